@@ -1,0 +1,46 @@
+//! The rules of an incident: events, the state they fold to, and what each command may do. Pure: no clock, no I/O, no async.
+
+pub mod actor;
+pub mod automation;
+pub mod command;
+pub mod consented;
+pub mod damage;
+pub mod decide;
+pub mod due;
+pub mod event;
+pub mod evolve;
+pub mod facts;
+pub mod kind;
+pub mod needs;
+pub mod offers;
+pub mod refusal;
+pub mod resolve;
+pub mod rules;
+pub mod scope;
+pub mod sentence;
+pub mod settle;
+pub mod shift;
+pub mod standing;
+pub mod state;
+pub mod step_state;
+pub mod ways;
+pub mod wording;
+
+pub use actor::{Actor, UNVERIFIED};
+pub use command::{Arming, Command, ConditionAnswer, Consent, Declaration};
+pub use consented::{Armed, Automation};
+pub use damage::JournalDamage;
+pub use decide::decide;
+pub use due::{Due, DueAct, due};
+pub use event::{Event, Proof, Record, Resolution, RestoredBy, RunKind, Settled};
+pub use evolve::{evolve, replay};
+pub use facts::{Impact, PlanFacts, traits_of};
+pub use needs::{Unmet, unmet_needs};
+pub use offers::{Offer, StepAct, offers};
+pub use refusal::Refusal;
+pub use resolve::{UndoCall, call_of, retry_of, undo_of};
+pub use scope::Scope;
+pub use sentence::{is_loud, sentence};
+pub use shift::shift;
+pub use state::{Book, Head, Hold, Notice, Participant, ServiceState, State, Suspension};
+pub use step_state::{Approval, PartState, Run, Status, StepState};

@@ -1,0 +1,93 @@
+//! Moments, always UTC, and how they are written (RULES R30).
+
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+
+/// A moment in UTC.
+pub type Time = DateTime<Utc>;
+
+/// `02:47:13Z`, with the date in front when `time` is not on the same UTC day as `now`.
+pub fn clock(time: Time, now: Time) -> String {
+    if time.date_naive() == now.date_naive() {
+        time.format("%H:%M:%SZ").to_string()
+    } else {
+        time.format("%Y-%m-%d %H:%M:%SZ").to_string()
+    }
+}
+
+/// `02:47Z`, with the date in front when `time` is on another UTC day than `now`.
+pub fn clock_minutes(time: Time, now: Time) -> String {
+    if time.date_naive() == now.date_naive() {
+        time.format("%H:%MZ").to_string()
+    } else {
+        time.format("%Y-%m-%d %H:%MZ").to_string()
+    }
+}
+
+/// `2026-11-20T02:47:13Z`: for files and documents that outlive the day.
+pub fn full(time: Time) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// Reads a moment as a person types it: RFC 3339, `2026-11-20 02:31Z`, `02:31Z`, `02:31:05Z`
+/// (the latest such moment not after `now`) or `12m ago`.
+pub fn parse(text: &str, now: Time) -> Result<Time, String> {
+    let text = text.trim();
+    if let Some(span) = text.strip_suffix("ago") {
+        let span: super::duration::Duration = span.trim().parse()?;
+        return Ok(now - span.delta());
+    }
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.with_timezone(&Utc));
+    }
+    let bare = text.trim_end_matches(['Z', 'z']);
+    for form in ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"] {
+        if let Ok(time) = chrono::NaiveDateTime::parse_from_str(bare, form) {
+            return Ok(time.and_utc());
+        }
+    }
+    for form in ["%H:%M:%S", "%H:%M"] {
+        if let Ok(time) = NaiveTime::parse_from_str(bare, form) {
+            let today = now.date_naive().and_time(time).and_utc();
+            return Ok(if today > now { today - TimeDelta::days(1) } else { today });
+        }
+    }
+    Err(format!("`{text}` is no moment: write 02:31Z, 2026-11-20 02:31Z or 12m ago"))
+}
+
+/// Like [`parse`], for a moment that may be one to come: a clock time without its day is refused, because it means two.
+pub fn parse_any_day(text: &str, now: Time) -> Result<Time, String> {
+    let bare = text.trim().trim_end_matches(['Z', 'z']);
+    if ["%H:%M:%S", "%H:%M"].iter().any(|form| NaiveTime::parse_from_str(bare, form).is_ok()) {
+        let today = now.format("%Y-%m-%d");
+        return Err(format!("`{}` has no day: write it too, such as {today} {bare}Z", text.trim()));
+    }
+    parse(text, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r30_clock_times_carry_z_and_a_date_only_on_another_day() {
+        let now = parse("2026-11-20T00:10:00Z", Time::MIN_UTC).unwrap();
+        assert_eq!(clock(now, now), "00:10:00Z");
+        assert_eq!(clock_minutes(now - TimeDelta::hours(1), now), "2026-11-19 23:10Z");
+    }
+
+    #[test]
+    fn a_clock_time_ahead_of_now_means_yesterday() {
+        let now = parse("2026-11-20T00:10:00Z", Time::MIN_UTC).unwrap();
+        assert_eq!(full(parse("23:50Z", now).unwrap()), "2026-11-19T23:50:00Z");
+        assert_eq!(full(parse("12m ago", now).unwrap()), "2026-11-19T23:58:00Z");
+        assert!(parse("soon", now).unwrap_err().contains("02:31Z"));
+    }
+
+    #[test]
+    fn a_moment_to_come_is_read_with_its_day_only() {
+        let now = parse("2026-11-20T18:48:00Z", Time::MIN_UTC).unwrap();
+        assert_eq!(parse_any_day("19:30", now).unwrap_err(), "`19:30` has no day: write it too, such as 2026-11-20 19:30Z");
+        assert_eq!(full(parse_any_day("2026-11-20 19:30Z", now).unwrap()), "2026-11-20T19:30:00Z");
+        assert_eq!(full(parse_any_day("12m ago", now).unwrap()), "2026-11-20T18:36:00Z");
+    }
+}

@@ -1,0 +1,73 @@
+//! Backups: whether each comes when it should, is as large as usual, and was proven to restore.
+
+use serde::Serialize;
+
+use crate::model::{Duration, Freshness, Time, Verdict};
+
+/// How a backup keeps its schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupState {
+    OnSchedule,
+    Late,
+    /// None was ever made.
+    Never,
+    CannotTell,
+    /// Nothing says when one should come.
+    Unscheduled,
+}
+
+impl BackupState {
+    pub fn word(self) -> &'static str {
+        match self {
+            BackupState::OnSchedule => "on schedule",
+            BackupState::Late => "late",
+            BackupState::Never => "never made",
+            BackupState::CannotTell => "cannot tell",
+            BackupState::Unscheduled => "no schedule",
+        }
+    }
+}
+
+/// A recovery source that is made again and again.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BackupRow {
+    pub dataset: String,
+    pub source: String,
+    /// `every 1h`, `every day at 02:00Z`.
+    pub every: Option<String>,
+    pub state: BackupState,
+    /// Since it was due.
+    pub late_by: Option<Duration>,
+    /// The newest recovery point.
+    pub newest: Option<Time>,
+    pub known: Freshness,
+    /// Of the newest one, in bytes.
+    pub size: Option<u64>,
+    /// Its size is out of the ordinary.
+    pub odd: bool,
+    /// What its proof is not what the plan wants: overdue, or never done.
+    pub unproven: bool,
+    pub verdict: Verdict,
+    /// `late by 34m, was due 01:47Z; 3.1 GB, usually 9.8 GB: 68 % smaller; verified 3h ago`.
+    pub words: String,
+    /// The same without what has a place of its own in a row (state, size): what is wrong first.
+    pub notes: String,
+    /// What of it is wrong, each a part of a sentence after its name: `is late by 34m: planned every 1h`.
+    pub wrong: Vec<String>,
+}
+
+/// All backups.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Backups {
+    /// Worst first.
+    pub rows: Vec<BackupRow>,
+    pub on_schedule: usize,
+    /// Of so many that have a schedule.
+    pub scheduled: usize,
+    /// Among them those of which it cannot be told.
+    pub cannot_tell: usize,
+    /// `6 of 7 on schedule, monitoring late by 4m`; empty where the plan names none.
+    pub line: String,
+    pub verdict: Option<Verdict>,
+}

@@ -1,0 +1,47 @@
+//! Accelerator cards: clusters, nodes, cards.
+
+use serde::Serialize;
+
+use crate::{
+    model::{Freshness, Time, Verdict, Vitals},
+    plan::RegionRole,
+};
+
+/// One card.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CardCell {
+    pub id: String,
+    pub serial: Option<String>,
+    pub driver: Option<String>,
+    pub measured: Time,
+    pub verdict: Verdict,
+    /// What is wrong with it; empty when nothing is.
+    pub words: String,
+    pub vitals: Vitals,
+}
+
+/// A node with its cards, by index.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CardNode {
+    pub name: String,
+    pub cards: Vec<CardCell>,
+    /// Cards that it should have.
+    pub planned: usize,
+    pub verdict: Verdict,
+    /// `card 5: double-bit ECC +1 in 1h`, `exporter blind: cards are there, no data`.
+    pub words: String,
+}
+
+/// A cluster whose cards are seen by their exporters.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CardCluster {
+    pub name: String,
+    pub region: Option<String>,
+    pub role: Option<RegionRole>,
+    pub known: Freshness,
+    /// Nodes worst first.
+    pub nodes: Vec<CardNode>,
+    pub verdict: Verdict,
+    /// `32 cards, 31 well, 31 °C to spare`, `no data for 41m`.
+    pub words: String,
+}

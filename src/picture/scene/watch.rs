@@ -1,0 +1,118 @@
+//! What is watched: connections, alerts, and what an alert may lead to.
+
+use serde::Serialize;
+
+use crate::model::{Duration, Freshness, IncidentId, Severity, StepId, Time};
+
+/// One connection and how its observing goes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LinkRow {
+    pub name: String,
+    pub system: String,
+    pub region: Option<String>,
+    pub known: Freshness,
+    /// `answers, 0.8s ago`, `refused: 10.1.0.15:5432 ...`.
+    pub words: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    Firing,
+    /// Its expression is true, not yet for its `for`.
+    Pending,
+    /// It fires, and its Alertmanager tells nobody.
+    Silenced,
+    /// It fires, and its Alertmanager tells nobody because of another alert.
+    Inhibited,
+    Quiet,
+    CannotTell,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlertRow {
+    pub name: String,
+    /// The Alertmanager that says so, of an alert that the plan does not name.
+    pub via: Option<String>,
+    pub state: AlertState,
+    pub since: Option<Time>,
+    pub scenario: Option<String>,
+    pub severity: Option<Severity>,
+    /// How many alerts of this name are in this state.
+    pub count: usize,
+    /// What tells them apart, of a few of several.
+    pub members: Vec<String>,
+    pub words: String,
+}
+
+/// For the form to declare.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ScenarioChoice {
+    pub name: String,
+    pub title: Option<String>,
+    pub severity: Option<Severity>,
+    pub rto: Option<Duration>,
+    pub runbooks: Vec<String>,
+    /// An alert that fires now points to it, since then.
+    pub suggested_since: Option<Time>,
+}
+
+/// A step that changes something and that the plan lets run by itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OwnStep {
+    pub id: StepId,
+    /// `3. Promote the us-west-2 replica`.
+    pub words: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateState {
+    Holds,
+    Fails,
+    Unknown,
+}
+
+/// A failover that can start by itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AutomaticRow {
+    pub scenario: String,
+    pub runbook: String,
+    /// `avg(probe_success) < 0.5 for 3m`.
+    pub wanted: String,
+    /// What would run by itself.
+    pub steps: Vec<OwnStep>,
+    pub armed: Option<ArmedPicture>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ArmedPicture {
+    pub by: String,
+    pub since: Time,
+    /// What its trigger does now: `holds`, `fails` or `unknown`, and in words.
+    pub state: GateState,
+    pub words: String,
+    /// It was started as that incident, and starts no more until it is armed again.
+    pub triggered: Option<IncidentId>,
+}
+
+/// What runs by itself in the open runbook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AutomationPicture {
+    pub by: String,
+    pub since: Time,
+    pub steps: Vec<StepId>,
+    /// Why it does not go on.
+    pub stopped: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RunbookChoice {
+    pub name: String,
+    pub title: Option<String>,
+    pub steps: usize,
+    /// Answers the declared scenario.
+    pub suggested: bool,
+    /// What of it would run by itself, if the commander consents.
+    pub by_itself: Vec<OwnStep>,
+}

@@ -1,0 +1,80 @@
+//! Backups in the status.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::{
+    model::{Duration, Time, Verdict},
+    picture::{BackupRow, BackupState, Picture},
+};
+
+/// How many come when they should, and each of them.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Backups {
+    pub on_schedule: usize,
+    /// Of so many that have a schedule.
+    pub scheduled: usize,
+    /// Among them those of which it cannot be told.
+    pub cannot_tell: usize,
+    /// All of it in a line; empty where the plan schedules none.
+    pub words: String,
+    /// The worst first.
+    pub each: Vec<Backup>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Backup {
+    pub dataset: String,
+    pub source: String,
+    pub state: State,
+    pub verdict: Verdict,
+    pub words: String,
+    /// The newest recovery point.
+    pub newest: Option<Time>,
+    /// Since it was due.
+    pub late_seconds: Option<u64>,
+    pub size_bytes: Option<u64>,
+    /// Its size is out of the ordinary.
+    pub odd_size: bool,
+    /// Its proof that it restores is overdue, or was never made.
+    pub unproven: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    OnSchedule,
+    Late,
+    Never,
+    CannotTell,
+    Unscheduled,
+}
+
+pub fn backups(picture: &Picture) -> Backups {
+    let backups = &picture.backups;
+    let each = |row: &BackupRow| Backup {
+        dataset: row.dataset.clone(),
+        source: row.source.clone(),
+        state: match row.state {
+            BackupState::OnSchedule => State::OnSchedule,
+            BackupState::Late => State::Late,
+            BackupState::Never => State::Never,
+            BackupState::CannotTell => State::CannotTell,
+            BackupState::Unscheduled => State::Unscheduled,
+        },
+        verdict: row.verdict,
+        words: row.words.clone(),
+        newest: row.newest,
+        late_seconds: row.late_by.map(Duration::as_secs),
+        size_bytes: row.size,
+        odd_size: row.odd,
+        unproven: row.unproven,
+    };
+    Backups {
+        on_schedule: backups.on_schedule,
+        scheduled: backups.scheduled,
+        cannot_tell: backups.cannot_tell,
+        words: backups.line.clone(),
+        each: backups.rows.iter().map(each).collect(),
+    }
+}

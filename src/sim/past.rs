@@ -1,0 +1,29 @@
+//! What the simulated Prometheus says of the past.
+
+use super::{
+    backups,
+    promql::{self, Scrape},
+    series::KNOWN,
+    world::World,
+};
+use crate::model::{Duration, Sample, Time};
+
+/// `expr` over the past, which only knows backups.
+pub fn past(world: &World, expr: &str, span: Duration, step: Duration) -> Result<Vec<Sample>, String> {
+    let now = world.now();
+    let step_ms = (step.as_millis() as i64).max(1_000);
+    let last = now.timestamp_millis().div_euclid(step_ms) * step_ms;
+    let steps = (span.as_millis() as i64 / step_ms).min(1_000);
+    let mut samples = Vec::new();
+    for moment in (0..=steps).rev().filter_map(|back| Time::from_timestamp_millis(last - back * step_ms)) {
+        let until = world.halted.unwrap_or(moment).min(moment);
+        let scraped = backups::series(world, until, moment);
+        let found = promql::evaluate(expr, &Scrape { series: &scraped, known: KNOWN }, moment)?;
+        match &found[..] {
+            [] => {}
+            [one] => samples.push(Sample::bare(one.value.clone(), now).label("at", moment.timestamp().to_string())),
+            many => return Err(format!("`{expr}` gives {} series over time: aggregate it to one", many.len())),
+        }
+    }
+    Ok(samples)
+}

@@ -1,0 +1,243 @@
+//! Regions, clusters of cards, connections and alerts.
+
+use ratatui::{style::Style, text::Line};
+
+use super::{clocks::indent, words};
+use crate::{
+    model::{Duration, Freshness, Time, Verdict, text::clean, time},
+    picture::{AlertRow, AlertState, CardCluster, Picture, ServiceHealth},
+    tui::{
+        columns::{Column, Row, align, cell},
+        fit,
+        panel::Panel,
+        theme::{Role, Theme},
+    },
+};
+
+fn table(columns: &[Column], rows: &[Row], width: usize) -> Vec<Line<'static>> {
+    align(columns, rows, width.saturating_sub(1)).into_iter().map(|line| indent(line, 1)).collect()
+}
+
+fn none(text: &str, theme: &Theme) -> Vec<Line<'static>> {
+    vec![Line::styled(format!(" {text}"), theme.style(Role::Dim))]
+}
+
+/// Gaudi cards by cluster, and for whom they are enough.
+pub fn clusters(picture: &Picture, width: usize, theme: &Theme) -> Panel {
+    let dim = theme.style(Role::Dim);
+    let columns = [Column::name(8), Column::mark().luxury(), Column::number().spare(1), Column::words()];
+    let mut rows = Vec::new();
+    for cluster in &picture.clusters {
+        let count = |n: Option<u32>, unit: &str| n.map_or_else(|| words::ABSENT.to_owned(), |n| format!("{n} {unit}"));
+        rows.push(vec![
+            cell(&cluster.name, theme.style(Role::Strong)),
+            cell(words::role(cluster.role), dim),
+            cell(count(cluster.nodes, "nodes"), Style::new()),
+            cell(&cluster.words, theme.verdict(cluster.verdict)),
+        ]);
+    }
+    let mut lines = Vec::new();
+    for (line, cluster) in table(&columns, &rows, width).into_iter().zip(&picture.clusters) {
+        lines.push(line);
+        // What its exporters show, beside what Kubernetes counts.
+        let shown =
+            |cards: &&CardCluster| cards.name == cluster.name && cards.known == Freshness::Fresh && cards.words != cluster.words;
+        if let Some(cards) = picture.cards.iter().find(shown) {
+            let worst = cards.nodes.first().filter(|node| node.verdict > Verdict::Met && !node.words.is_empty());
+            let text = match worst {
+                Some(node) => format!("   {}: {} {}", clean(&cards.words), clean(&node.name), clean(&node.words)),
+                None => format!("   {}", clean(&cards.words)),
+            };
+            lines.push(Line::styled(fit::cut_end(&text, width), theme.verdict(cards.verdict)));
+        }
+        if let Some(fits) = &cluster.fits {
+            for text in fit::wrap(&clean(fits), width.saturating_sub(4).max(12)) {
+                lines.push(Line::styled(format!("   {text}"), theme.verdict(cluster.verdict)));
+            }
+        }
+    }
+    Panel { title: "Gaudi3".into(), lines, least: 1, rank: 4, ..Panel::default() }
+}
+
+fn age(since: Option<Time>, picture: &Picture) -> String {
+    since.map_or_else(|| "fires".to_owned(), |since| Duration::between(since, picture.now).whole().to_string())
+}
+
+/// What fires, a row a name; quiet rules are counted only. `opened`: with what tells several of one name apart.
+pub fn alerts(picture: &Picture, opened: bool, width: usize, theme: &Theme) -> Panel {
+    let dim = theme.style(Role::Dim);
+    let of = |state: AlertState| picture.alerts.iter().filter(move |alert| alert.state == state);
+    let count = |state: AlertState| of(state).count();
+    let columns = [Column::name(10), Column::number(), Column::mark().spare(1), Column::name(8), Column::words().spare(2)];
+    let loud: Vec<&AlertRow> = picture.alerts.iter().filter(|alert| alert.state != AlertState::Quiet).collect();
+    let rows: Vec<Row> = loud
+        .iter()
+        .map(|alert| {
+            let (style, age) = match alert.state {
+                AlertState::Firing => (theme.style(Role::Warn), age(alert.since, picture)),
+                AlertState::Pending => (Style::new(), "pending".to_owned()),
+                AlertState::Silenced => (dim, "silenced".to_owned()),
+                AlertState::Inhibited => (dim, "inhibited".to_owned()),
+                AlertState::CannotTell | AlertState::Quiet => (theme.style(Role::Unknown), "cannot tell".to_owned()),
+            };
+            // The rule's own words only where there is room for them beside the name.
+            let words = if width < 76 { "" } else { &alert.words };
+            vec![
+                cell(if alert.count > 1 { format!("{} ×{}", alert.name, alert.count) } else { alert.name.clone() }, style),
+                cell(age, Style::new()),
+                cell(alert.severity.map_or_else(String::new, |s| format!(" {s}")), dim),
+                cell(
+                    alert.scenario.as_deref().or(alert.via.as_deref()).unwrap_or("no scenario"),
+                    if alert.scenario.is_some() { Style::new() } else { dim },
+                ),
+                cell(words, dim),
+            ]
+        })
+        .collect();
+    let mut lines = Vec::new();
+    for (line, alert) in table(&columns, &rows, width).into_iter().zip(loud) {
+        lines.push(line);
+        if opened {
+            lines.extend(members(alert).into_iter().map(|text| Line::styled(fit::cut_end(&text, width), dim)));
+        }
+    }
+    if lines.is_empty() {
+        let asks = !picture.alerts.is_empty() || picture.links.iter().any(|link| link.system == "alertmanager");
+        lines = none(if asks { "nothing fires" } else { "the plan has no alert rules" }, theme);
+    }
+    let (groups, firing) = (count(AlertState::Firing), of(AlertState::Firing).map(|alert| alert.count.max(1)).sum::<usize>());
+    let mut note = if firing > groups { format!("{firing} firing, by name") } else { format!("{groups} firing") };
+    for (state, word) in [(AlertState::Pending, "pending"), (AlertState::CannotTell, "cannot tell")] {
+        if count(state) > 0 {
+            note.push_str(&format!(", {} {word}", count(state)));
+        }
+    }
+    let quieted = count(AlertState::Silenced) + count(AlertState::Inhibited);
+    if quieted > 0 {
+        note.push_str(&format!(", {quieted} silenced or inhibited"));
+    }
+    Panel { title: "Alerts".into(), note, lines, least: 2, rank: 3, ..Panel::default() }
+}
+
+/// `   pod p2, severity critical`, and how many are not listed.
+fn members(alert: &AlertRow) -> Vec<String> {
+    let more = alert.count.saturating_sub(alert.members.len());
+    let mut lines: Vec<String> = alert.members.iter().map(|member| format!("     {}", clean(member))).collect();
+    if more > 0 && !lines.is_empty() {
+        lines.push(format!("     and {more} more"));
+    }
+    lines
+}
+
+/// Connections; on the board during an incident only those that do not answer.
+pub fn links(picture: &Picture, only_bad: bool, width: usize, theme: &Theme) -> Panel {
+    let dim = theme.style(Role::Dim);
+    let answering = picture.links.iter().filter(|link| link.known == Freshness::Fresh).count();
+    let columns = [Column::mark(), Column::name(8), Column::mark().luxury(), Column::name(8).luxury(), Column::words()];
+    // Worst first: what does not answer stands above what does.
+    let (bad, good): (Vec<_>, Vec<_>) = picture.links.iter().partition(|link| link.known != Freshness::Fresh);
+    let good = if only_bad { vec![] } else { good };
+    let rows: Vec<Row> = bad
+        .into_iter()
+        .chain(good)
+        .map(|link| {
+            let (mark, style) = match &link.known {
+                Freshness::Fresh => ("✓", theme.style(Role::Good)),
+                Freshness::Failing { .. } => ("✗", theme.style(Role::Bad)),
+                Freshness::Stale { .. } | Freshness::Ahead { .. } | Freshness::Absent => ("?", theme.style(Role::Unknown)),
+            };
+            vec![
+                cell(mark, style),
+                cell(&link.name, Style::new()),
+                cell(&link.system, dim),
+                cell(link.region.as_deref().unwrap_or(""), dim),
+                cell(&link.words, if link.known == Freshness::Fresh { Style::new() } else { style }),
+            ]
+        })
+        .collect();
+    let mut lines = table(&columns, &rows, width);
+    if lines.is_empty() {
+        lines = none(if picture.links.is_empty() { "the plan names no connections" } else { "all of them answer" }, theme);
+    }
+    let note = format!("{answering} of {} answer", picture.links.len());
+    Panel { title: "Connections".into(), note, lines, least: 1, rank: 5, ..Panel::default() }
+}
+
+pub fn regions(picture: &Picture, width: usize, theme: &Theme) -> Panel {
+    let columns = [Column::name(8), Column::mark().luxury(), Column::mark(), Column::words()];
+    let rows: Vec<Row> = picture
+        .regions
+        .iter()
+        .map(|region| {
+            vec![
+                cell(&region.name, theme.style(Role::Strong)),
+                cell(words::role(region.role), theme.style(Role::Dim)),
+                cell(region.verdict.word(), theme.verdict(region.verdict)),
+                cell(&region.words, Style::new()),
+            ]
+        })
+        .collect();
+    Panel { title: "Regions".into(), lines: table(&columns, &rows, width), least: 1, rank: 6, ..Panel::default() }
+}
+
+/// Incidents of this journal.
+pub fn incidents(picture: &Picture, width: usize, theme: &Theme) -> Panel {
+    let dim = theme.style(Role::Dim);
+    let columns = [Column::mark(), Column::mark(), Column::mark(), Column::number(), Column::words()];
+    let rows: Vec<Row> = picture
+        .incidents
+        .iter()
+        .map(|incident| {
+            let state = if incident.open { "open" } else { "closed" };
+            let kind = if incident.drill { format!("{state} drill") } else { state.to_owned() };
+            vec![
+                cell(incident.id.as_str(), theme.style(Role::Strong)),
+                cell(incident.severity.to_string(), Style::new()),
+                cell(kind, if incident.open { theme.style(Role::Warn) } else { dim }),
+                cell(time::clock_minutes(incident.declared, picture.now), dim),
+                cell(&incident.title, Style::new()),
+            ]
+        })
+        .collect();
+    let mut lines = table(&columns, &rows, width);
+    if lines.is_empty() {
+        lines = none("none so far", theme);
+    }
+    Panel { title: "Incidents".into(), lines, least: 1, rank: 6, ..Panel::default() }
+}
+
+/// Services in full: the systems screen.
+pub fn services(picture: &Picture, width: usize, theme: &Theme) -> Panel {
+    let dim = theme.style(Role::Dim);
+    let columns = [
+        Column::mark(),
+        Column::name(8),
+        Column::name(6).spare(2),
+        Column::name(8).spare(1),
+        Column::number(),
+        Column::mark(),
+        Column::words(),
+    ];
+    let mut rows = Vec::new();
+    for (tier, service) in picture.tiers.iter().flat_map(|tier| tier.services.iter().map(move |service| (tier, service))) {
+        let (mark, style) = match service.health {
+            ServiceHealth::Healthy => ("✓", theme.style(Role::Good)),
+            ServiceHealth::Failing => ("✗", theme.style(Role::Bad)),
+            ServiceHealth::CannotTell => ("?", theme.style(Role::Unknown)),
+        };
+        let left = if service.down { words::left(service.left, service.over) } else { String::new() };
+        rows.push(vec![
+            cell(mark, style),
+            cell(&service.name, theme.style(Role::Strong)),
+            cell(&tier.name, dim),
+            cell(service.region.as_deref().unwrap_or(""), dim),
+            cell(left, Style::new()),
+            cell(format!(" {}", service.verdict), theme.verdict(service.verdict)),
+            cell(&service.words, Style::new()),
+        ]);
+    }
+    let down = picture.tiers.iter().flat_map(|tier| &tier.services).filter(|service| service.down).count();
+    let note = format!("{down} of {} down", rows.len());
+    let lines = if rows.is_empty() { none("the plan names no services", theme) } else { table(&columns, &rows, width) };
+    Panel { title: "Services".into(), note, lines, least: 2, rank: 0, ..Panel::default() }
+}

@@ -1,0 +1,27 @@
+//! The traps of what is observed, each provoked on real servers, and what the program says then. One file a trap.
+#![allow(clippy::disallowed_methods, reason = "a test at the boundary has a real clock")]
+
+mod support;
+
+#[path = "truth/backup_past.rs"]
+mod backup_past;
+#[path = "truth/blind_exporter.rs"]
+mod blind_exporter;
+#[path = "truth/card_lost.rs"]
+mod card_lost;
+#[path = "truth/exporter_away.rs"]
+mod exporter_away;
+#[path = "truth/exporters.rs"]
+mod exporters;
+#[path = "truth/heartbeat_row.rs"]
+mod heartbeat_row;
+#[path = "truth/looks.rs"]
+mod looks;
+#[path = "truth/mirror_over_dead_source.rs"]
+mod mirror_over_dead_source;
+#[path = "truth/missing_is_not_zero.rs"]
+mod missing_is_not_zero;
+#[path = "truth/s3_by_cloudwatch.rs"]
+mod s3_by_cloudwatch;
+#[path = "truth/two_vocabularies.rs"]
+mod two_vocabularies;

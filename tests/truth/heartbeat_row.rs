@@ -1,0 +1,81 @@
+//! A row that the primary writes all the time tells how old the standby's data is, whatever the standby says of its lag.
+
+use std::process::Command;
+
+use super::looks::Looks;
+use crate::support::lab::Piece;
+
+struct Pair(Piece);
+
+impl Pair {
+    /// As the superuser, on one of the two.
+    fn sql(&self, server: &str, statement: &str) -> String {
+        let port = self.0.number(&format!("/{server}/port"));
+        let to = format!(
+            "host=localhost hostaddr=127.0.0.1 port={port} user=postgres dbname=orders sslmode=verify-full sslrootcert={}",
+            self.0.text("/ca")
+        );
+        let password = std::fs::read_to_string(self.0.text("/secrets/postgres")).unwrap();
+        let output = Command::new("psql")
+            .env("PGPASSWORD", password.trim())
+            .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, &to])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
+
+#[test]
+fn r23_a_heartbeat_row_says_what_a_lag_of_zero_hides() {
+    let pair = Pair(Piece::up("postgres", &[]));
+    pair.sql("primary", "CREATE TABLE heartbeat (at timestamptz); GRANT SELECT ON heartbeat TO observe");
+    pair.sql("primary", "INSERT INTO heartbeat VALUES (now())");
+    let looks = Looks::at(&format!(
+        "apiVersion: lifeboat/v1
+kind: Plan
+name: orders
+regions: [{{name: east, role: primary}}, {{name: west, role: standby}}]
+connections:
+  db-west:
+    every: 1s
+    postgres:
+      host: localhost
+      port: {}
+      dbname: orders
+      ca: \"{}\"
+      observe: {{user: observe, password: {{file: \"{}\"}}}}
+datasets:
+  - name: orders
+    rpo: 1m
+    sources:
+      - name: standby
+        kind: replica
+        how: streaming
+        region: west
+        limit: \"< 20s\"
+        at: {{sql: {{via: db-west, query: \"SELECT extract(epoch FROM max(at))::float8 FROM heartbeat\"}}}}
+",
+        pair.0.number("/replica/port"),
+        pair.0.text("/ca"),
+        pair.0.text("/secrets/observe"),
+    ));
+    let beat = || pair.sql("primary", "UPDATE heartbeat SET at = now()");
+    let fresh = |text: &str| text.contains("standby of orders  caught up") || text.contains("standby of orders  behind");
+    looks.until("it follows", |text| {
+        beat();
+        fresh(text) && text.contains("what arrived last is ")
+    });
+
+    // Its receiver goes. The primary's heart beats on, as if an hour had passed; nothing of it arrives.
+    pair.sql("replica", "ALTER SYSTEM SET primary_conninfo = ''");
+    pair.sql("replica", "SELECT pg_reload_conf()");
+    let gone = |text: &str| text.contains("over its limit");
+    let usual = "SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0 ELSE 99 END";
+    let text = looks.until("the row grows old", |text| {
+        beat();
+        gone(text)
+    });
+    assert_eq!(pair.sql("replica", usual), "0", "the usual lag is green, and wrong");
+    assert!(text.contains("standby of orders  over its limit"), "{text}");
+}

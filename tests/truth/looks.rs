@@ -1,0 +1,70 @@
+//! What the real program says of a plan, looked at until it says what a test waits for.
+
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crate::support::lab::Piece;
+
+/// A folder with a plan, and a place for a journal that is never written.
+pub struct Looks {
+    folder: tempfile::TempDir,
+}
+
+impl Looks {
+    pub fn at(plan: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("plan.yaml"), plan).unwrap();
+        Self { folder }
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What `lifeboat status` says once `good` holds of it; at most half a minute.
+    #[track_caller]
+    pub fn until(&self, what: &str, good: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let output = Command::new(env!("CARGO_BIN_EXE_lifeboat"))
+                .args(["status", "--plan"])
+                .arg(self.folder())
+                .env("XDG_STATE_HOME", self.folder())
+                .output()
+                .unwrap();
+            let text = String::from_utf8(output.stdout).unwrap();
+            if good(&text) {
+                return text;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "{what}: not within 30 s, at last:\n{text}{}",
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+}
+
+/// A real Prometheus that scrapes these beside what it always does. It is given a PostgreSQL because its lab wants one.
+pub struct Scraped {
+    prometheus: Piece,
+    _postgres: Piece,
+}
+
+impl Scraped {
+    /// `jobs`: `NAME=HOST:PORT`, each scraped every second.
+    pub fn by(jobs: &[String]) -> Self {
+        let postgres = Piece::up("postgres", &[]);
+        let dir = postgres.dir();
+        let arguments: Vec<&str> = std::iter::once(dir.to_str().unwrap()).chain(jobs.iter().map(String::as_str)).collect();
+        let prometheus = Piece::up("prometheus", &arguments);
+        Self { prometheus, _postgres: postgres }
+    }
+
+    pub fn url(&self) -> &str {
+        self.prometheus.text("/url")
+    }
+}
