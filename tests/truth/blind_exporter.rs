@@ -7,8 +7,10 @@ fn an_exporter_that_answers_without_cards_is_blind_and_not_well() {
     let site = Site::up("gaudi", &[node(), node()]);
     site.until("all well", |text| text.contains("exporters: met: 16 cards, 31 °C to spare"));
     site.exporters[1].says(Some("# a device error\n".into()));
-    let text = site.until("blind", |text| text.contains("exporter blind: it answers and shows no card"));
-    assert!(text.contains("exporters: cannot tell: 8 of 16 cards seen, 1 node shows none"), "{text}");
+    site.until("blind", |text| {
+        text.contains("exporter blind: it answers and shows no card")
+            && text.contains("exporters: cannot tell: 8 of 16 cards seen, 1 node shows none")
+    });
     site.exporters[1].says(Some(node()));
     site.until("it sees again", |text| text.contains("exporters: met: 16 cards"));
 }
