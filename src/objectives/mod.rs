@@ -23,6 +23,7 @@ pub mod supposed;
 pub mod survival;
 pub mod target;
 pub mod timely;
+pub mod turn;
 pub mod usual;
 
 #[cfg(test)]

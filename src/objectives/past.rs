@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::turn;
 use crate::{
     incident::{RunKind, State, Status, StepState},
     model::{Duration, IncidentId, StepId, Time},
@@ -14,6 +15,10 @@ pub struct PastRun {
     pub incident: IncidentId,
     pub drill: bool,
     pub ended: Time,
+    /// What it did then; a step that does another thing now is another step.
+    action: Option<String>,
+    /// From its turn until somebody began it.
+    pub waited: Duration,
     /// From its start to its proof.
     pub took: Duration,
 }
@@ -24,6 +29,11 @@ pub struct Usual {
     pub median: Duration,
     /// Nine of ten took no longer.
     pub slow: Duration,
+    /// The median of how long it waited for people to begin it.
+    pub waited: Duration,
+    /// The same figures of wait and work together.
+    pub whole: Duration,
+    pub whole_slow: Duration,
     pub runs: usize,
     /// Of these.
     pub drills: usize,
@@ -37,7 +47,7 @@ pub struct Past(BTreeMap<String, BTreeMap<StepId, Vec<PastRun>>>);
 
 impl Past {
     /// From so many runs on their figures count in place of the plan's `takes`.
-    pub const ENOUGH: usize = 3;
+    pub const ENOUGH: usize = 5;
     /// Of one step so many are kept: what was long ago was another system.
     const KEPT: usize = 50;
     const SHOWN: usize = 5;
@@ -53,11 +63,19 @@ impl Past {
                 if let Some(known) = known {
                     known.retain(|run| run.incident != *incident);
                 }
-                let Some((ended, took)) = steps.get(&step.id).and_then(|at| carried_out(step, at, state.is_drill())) else {
+                let Some((from, to)) = steps.get(&step.id).and_then(|at| carried_out(step, at, state.is_drill())) else {
                     continue;
                 };
+                let turn = turn::since(book, steps, &step.id).unwrap_or(from);
                 let runs = self.0.entry(book.runbook.name.clone()).or_default().entry(step.id.clone()).or_default();
-                runs.push(PastRun { incident: incident.clone(), drill: state.is_drill(), ended, took });
+                runs.push(PastRun {
+                    incident: incident.clone(),
+                    drill: state.is_drill(),
+                    ended: to,
+                    action: step.action.clone(),
+                    waited: Duration::between(turn, from),
+                    took: Duration::between(from, to),
+                });
                 runs.sort_by_key(|run| std::cmp::Reverse(run.ended));
                 runs.truncate(Self::KEPT);
             }
@@ -70,44 +88,62 @@ impl Past {
     }
 
     /// What is known of a step, however few its runs.
-    pub fn of(&self, runbook: &str, step: &StepId) -> Option<Usual> {
-        let runs = self.0.get(runbook)?.get(step).filter(|runs| !runs.is_empty())?;
-        let mut took: Vec<Duration> = runs.iter().map(|run| run.took).collect();
-        took.sort();
-        // By rank: the smallest that so many are not above.
-        let rank = |tenths: usize| took[(took.len() * tenths).div_ceil(10).clamp(1, took.len()) - 1];
+    pub fn of(&self, runbook: &str, step: &Step) -> Option<Usual> {
+        let runs: Vec<&PastRun> = self.0.get(runbook)?.get(&step.id)?.iter().filter(|run| run.action == step.action).collect();
+        if runs.is_empty() {
+            return None;
+        }
+        let took = Ranked::of(runs.iter().map(|run| run.took));
+        let whole = Ranked::of(runs.iter().map(|run| run.waited + run.took));
         Some(Usual {
-            median: rank(5),
-            slow: rank(9),
+            median: took.at(5),
+            slow: took.at(9),
+            waited: Ranked::of(runs.iter().map(|run| run.waited)).at(5),
+            whole: whole.at(5),
+            whole_slow: whole.at(9),
             runs: runs.len(),
             drills: runs.iter().filter(|run| run.drill).count(),
-            newest: runs.iter().take(Self::SHOWN).cloned().collect(),
+            newest: runs.into_iter().take(Self::SHOWN).cloned().collect(),
         })
     }
 
     /// What counts in place of the plan's `takes`.
-    pub fn usual(&self, runbook: &str, step: &StepId) -> Option<Usual> {
+    pub fn usual(&self, runbook: &str, step: &Step) -> Option<Usual> {
         self.of(runbook, step).filter(|usual| usual.runs >= Self::ENOUGH)
     }
 }
 
-/// When it came to a good end, and how long it took. Only what the console itself measured: an action up to its proof, or a
-/// gate that was watched. How long a person thought is not told by when they pressed a key, and what a drill does in a
-/// step's place says nothing of the step.
-fn carried_out(step: &Step, at: &StepState, drill: bool) -> Option<(Time, Duration)> {
+/// Durations, the shortest first.
+struct Ranked(Vec<Duration>);
+
+impl Ranked {
+    fn of(durations: impl Iterator<Item = Duration>) -> Self {
+        let mut all: Vec<Duration> = durations.collect();
+        all.sort();
+        Self(all)
+    }
+
+    /// The smallest that so many tenths are not above.
+    fn at(&self, tenths: usize) -> Duration {
+        let place = (self.0.len() * tenths).div_ceil(10).max(1) - 1;
+        self.0.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// From when to when it was carried out to a good end. What a drill does in a step's place says nothing of the step, and
+/// a gate that somebody waved through nothing of how long its proof takes.
+fn carried_out(step: &Step, at: &StepState, drill: bool) -> Option<(Time, Time)> {
     if drill && matches!(step.drill, Some(DrillForm::Other(_) | DrillForm::Talk)) {
         return None;
     }
     if at.status != Status::Succeeded {
         return None;
     }
-    let run = at.runs.iter().rfind(|run| run.kind != RunKind::Undo);
-    let (from, to) = match run {
+    match at.runs.iter().rfind(|run| run.kind != RunKind::Undo) {
         // Whoever signed it off by hand ended the waiting for its proof, not the work.
-        Some(run) if at.ended_by_hand => (run.started, run.ended?),
-        Some(run) => (run.started, at.ended.or(run.ended)?),
-        None if step.action.is_none() && !step.gate.is_empty() && !at.ended_by_hand => (at.began?, at.ended?),
-        None => return None,
-    };
-    Some((to, Duration::between(from, to)))
+        Some(run) if at.ended_by_hand => Some((run.started, run.ended?)),
+        Some(run) => Some((run.started, at.ended.or(run.ended)?)),
+        None if step.action.is_some() || (at.ended_by_hand && !step.gate.is_empty()) => None,
+        None => Some((at.began.or(at.ended)?, at.ended?)),
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::past::Past;
+use super::{past::Past, turn};
 use crate::{
     incident::{RunKind, State, Status},
     model::{Duration, StepId, Time},
@@ -39,12 +39,22 @@ struct Experience<'a> {
 }
 
 impl Experience<'_> {
-    fn usual(&self, step: &Step) -> Option<Duration> {
-        match self.past.usual(self.runbook, &step.id) {
+    /// From its start to its proof.
+    fn work(&self, step: &Step) -> Option<Duration> {
+        match self.past.usual(self.runbook, step) {
             Some(usual) if self.pace == Pace::Slow => Some(usual.slow),
             Some(usual) => Some(usual.median),
             None => planned(step),
         }
+    }
+
+    /// Its work, and before it what is left of the usual wait for people to begin it.
+    fn whole(&self, step: &Step, state: &State, now: Time) -> Option<Duration> {
+        let Some(usual) = self.past.usual(self.runbook, step) else { return planned(step) };
+        let (whole, work) = if self.pace == Pace::Slow { (usual.whole_slow, usual.slow) } else { (usual.whole, usual.median) };
+        let turn = state.book.as_ref().and_then(|book| turn::since(book, &state.steps, &step.id));
+        let waited = turn.map_or(Duration::ZERO, |turn| Duration::between(turn, now));
+        Some(whole.saturating_sub(waited).max(work))
     }
 }
 
@@ -72,9 +82,9 @@ fn rest(step: &Step, state: &State, experience: &Experience, now: Time) -> Optio
         _ if in_drill_form(step, state) => None,
         Status::Running | Status::Verifying => {
             let began = at.and_then(|s| s.last_run().map(|run| run.started).or(s.began)).unwrap_or(now);
-            experience.usual(step).map(|usual| usual.saturating_sub(Duration::between(began, now)))
+            experience.work(step).map(|work| work.saturating_sub(Duration::between(began, now)))
         }
-        _ => experience.usual(step),
+        _ => experience.whole(step, state, now),
     }
 }
 
@@ -153,7 +163,7 @@ impl<'a> Course<'a> {
         let (rests, finish) = at_pace(Pace::Median);
         let slow = if past.knows(&runbook.name) { at_pace(Pace::Slow).1 } else { finish.clone() };
         let counts = |i: usize| rests[i].is_some_and(|rest| rest > Duration::ZERO);
-        let learned = (0..steps.len()).map(|i| counts(i) && past.usual(&runbook.name, &steps[i].id).is_some()).collect();
+        let learned = (0..steps.len()).map(|i| counts(i) && past.usual(&runbook.name, steps[i]).is_some()).collect();
         let overruns: Vec<Duration> = steps.iter().map(|step| overrun(step, state, now)).collect();
         let runs = |step: &Step| matches!(state.status(&step.id), Status::Running | Status::Verifying);
         let under_way = steps.iter().zip(&overruns).map(|(step, over)| runs(step).then_some(*over)).collect();

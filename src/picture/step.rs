@@ -55,7 +55,7 @@ pub fn step_picture(
         late: line.late,
         elapsed: elapsed(at, now),
         takes: step.takes,
-        before: book.and_then(|book| inputs.past.of(&book.runbook.name, &step.id)).map(|usual| before(&usual)),
+        before: book.and_then(|book| inputs.past.of(&book.runbook.name, step)).map(|usual| before(&usual)),
         action,
         via,
         irreversible: step.irreversible && !other_way,
@@ -99,7 +99,11 @@ fn before(usual: &Usual) -> String {
         n => format!(", {n} of them drills"),
     };
     let (median, slow) = (usual.median.up_to_secs(), usual.slow.up_to_secs());
-    format!("median {median}, 9 of 10 within {slow}, by {} runs{drills}; lately {lately}", usual.runs)
+    let waited = match usual.waited.as_secs() {
+        0 => String::new(),
+        _ => format!(", begun after {}", usual.waited.whole()),
+    };
+    format!("median {median}{waited}, 9 of 10 within {slow}, by {} runs{drills}; lately {lately}", usual.runs)
 }
 
 /// The drill form counts in a drill.

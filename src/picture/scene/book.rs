@@ -57,7 +57,7 @@ pub struct StepPicture {
     pub late: bool,
     pub elapsed: Option<Duration>,
     pub takes: Option<Range>,
-    /// `1m median of 5 runs (2 drills), 9 of 10 within 1m40s; lately 58s, 1m02s`, once it was carried out before.
+    /// `median 1m, begun after 2m, 9 of 10 within 1m40s, by 5 runs; lately 58s, 1m02s`, once it was carried out before.
     pub before: Option<String>,
     pub action: Option<String>,
     /// The connection it acts on.
