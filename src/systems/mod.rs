@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod doctor;
 pub mod expiry;
+pub mod fault;
 pub mod found;
 pub mod http;
 pub mod kubernetes;

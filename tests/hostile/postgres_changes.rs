@@ -63,7 +63,10 @@ async fn run(deed: Deed, fault: Fault, at: At) -> (PartReport, usize) {
     let changes = server.count(deed.change);
     if at == At::Login {
         let look = postgres::inspect(&call, &links).unwrap();
-        harmless(&look.preview(&clock).await.unwrap_err().reason);
+        // RULES R19: a fence whose server does not answer is unreachable; one that refuses the login was reached.
+        let in_vain = look.preview(&clock).await.unwrap_err();
+        assert_eq!(in_vain.unreachable, !matches!(fault, Escapes | Fatal), "{fault:?}: {in_vain:?}");
+        harmless(&in_vain.reason);
         let back = look.read_back(&order.parts, &identity, began, &clock).await;
         assert!(matches!(back[0].outcome, Outcome::Unknown { .. }), "{deed:?} {fault:?}: {back:?}");
         assert_eq!(server.count(deed.change), changes, "looking changes nothing");

@@ -136,7 +136,10 @@ async fn outcome(action: &str, fault: Fault, at: &'static str, change: &str) -> 
         let look = RealPlatform::new(connections, folder.path().to_owned()).inspect(&call).unwrap();
         let back = look.read_back(&order.parts, &identity, began, &clock).await;
         assert!(matches!(back[0].outcome, Outcome::Unknown { .. }), "{fault:?}: {back:?}");
-        harmless(&look.preview(&clock).await.unwrap_err().reason);
+        // RULES R19: a fence whose server does not answer has failed as unreachable, before anything is sent.
+        let in_vain = look.preview(&clock).await.unwrap_err();
+        assert!(in_vain.unreachable, "{fault:?}: {in_vain:?}");
+        harmless(&in_vain.reason);
     }
     (reports.into_iter().next().unwrap().outcome, changes)
 }

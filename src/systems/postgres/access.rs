@@ -139,17 +139,9 @@ fn answer_of(fault: &Fault) -> FenceAnswer {
     }
 }
 
-/// A statement that may have had its effect is unknown; one that the server refused had none.
-fn outcome_of(fault: &Fault) -> Outcome {
-    match fault.known {
-        Known::Lost => Outcome::unknown(&fault.reason),
-        Known::Unreachable | Known::Refused(_) => Outcome::failed(&fault.reason),
-    }
-}
-
 async fn let_in(session: &Session, role: &str) -> Outcome {
     if let Err(fault) = session.run(&statement(role, Wish::In)).await {
-        return outcome_of(&fault);
+        return fault.outcome();
     }
     match roles::role(session, role).await {
         Ok(Some(Role { login: true, .. })) => Outcome::succeeded("may log in"),
@@ -167,7 +159,7 @@ async fn shut_out(
     clock: &Arc<dyn Clock>,
     stop: &CancellationToken,
 ) -> (Outcome, FenceAnswer) {
-    let ended = |fault: &Fault| (outcome_of(fault), answer_of(fault));
+    let ended = |fault: &Fault| (fault.outcome(), answer_of(fault));
     if let Err(fault) = session.run(&statement(role, Wish::Out)).await {
         return ended(&fault);
     }
@@ -176,7 +168,7 @@ async fn shut_out(
     loop {
         match session.rows(TERMINATE, &[&role, &told]).await {
             Ok(rows) => told.extend(rows.iter().filter_map(|row| row.try_get::<_, i32>(0).ok())),
-            Err(fault) if fault.is(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            Err(fault) if fault.is(SqlState::INSUFFICIENT_PRIVILEGE.code()) => {
                 let why = format!("no new logins, but its sessions go on: {}", fault.reason);
                 return (Outcome::failed(&why), FenceAnswer::StillWritable { why });
             }
@@ -222,7 +214,6 @@ fn judge(role: &str, now: Option<&Role>) -> Result<(), String> {
 impl Inspect for Access {
     async fn preview(&self, clock: &Arc<dyn Clock>) -> Result<Preview, ActionFault> {
         let (session, facts) = order::look(&self.server, self.limit, clock).await?;
-        let fault = |fault: Fault| ActionFault::new(fault.reason);
         let (mut requests, mut parts, mut effects, mut warnings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let to = self.server.to(As::Act);
         if facts.standby {
@@ -230,7 +221,7 @@ impl Inspect for Access {
         }
         for (name, wish) in &self.wishes {
             let shown = clean(name);
-            let state = roles::role(&session, name).await.map_err(fault)?;
+            let state = roles::role(&session, name).await?;
             requests.push(Request { to: to.clone(), text: clean(&statement(name, *wish)) });
             if *wish == Wish::Out {
                 requests.push(Request {
@@ -264,7 +255,7 @@ impl Inspect for Access {
         if !out.is_empty() {
             let own = [Some(&self.server.link.observe), self.server.link.act.as_ref()];
             let but: Vec<String> = own.into_iter().flatten().map(|login| login.user.clone()).chain(out).collect();
-            warnings.extend(roles::other_writers(&session, &but).await.map_err(fault)?);
+            warnings.extend(roles::other_writers(&session, &but).await?);
         }
         Ok(Preview {
             action: self.action.clone(),

@@ -99,7 +99,7 @@ fn outcome(found: Result<(Standing, bool), Fault>) -> Outcome {
 impl Inspect for CheckStandby {
     async fn preview(&self, clock: &Arc<dyn Clock>) -> Result<Preview, ActionFault> {
         let (session, facts) = order::look(&self.server, self.call.timeout, clock).await?;
-        let now = standing(&session).await.map_err(|fault| ActionFault::new(fault.reason))?;
+        let now = standing(&session).await?;
         let stream = Stream { to_receive: now.to_receive(), receipt_age: now.receipt_age };
         Ok(Preview {
             action: self.call.action.clone(),

@@ -70,7 +70,7 @@ impl Facts {
 /// Asks the server what it is.
 pub async fn identify(session: &Session) -> Result<Facts, Fault> {
     let row = match session.row(FULL, &[]).await {
-        Err(fault) if fault.is(&SqlState::INSUFFICIENT_PRIVILEGE) => session.row(REDUCED, &[]).await?,
+        Err(fault) if fault.is(SqlState::INSUFFICIENT_PRIVILEGE.code()) => session.row(REDUCED, &[]).await?,
         other => other?,
     };
     let bad = |error: tokio_postgres::Error| Fault::lost(format!("{}: it answers unlike PostgreSQL: {error}", session.place()));

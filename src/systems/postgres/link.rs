@@ -10,7 +10,7 @@ use tokio_postgres::{Config, NoTls, Row, config::SslMode, tls::MakeTlsConnect, t
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
-use super::fault::Fault;
+use super::fault::{self, Fault};
 use crate::{
     model::{Clock, Duration, text::clean},
     plan::{Login, PostgresLink},
@@ -99,7 +99,7 @@ impl Server {
             }
             Some(Err(Failed::Login(error))) => {
                 let found = login.password.as_ref().map(secret::place);
-                return Err(Fault::of_login(&place, &self.link.host, found.as_deref(), &error));
+                return Err(fault::of_login(&place, &self.link.host, found.as_deref(), &error));
             }
             None => {
                 return Err(unreachable(format!(
@@ -227,7 +227,7 @@ impl Session {
             Some(Err(error)) => {
                 let death = self.death.lock().unwrap_or_else(PoisonError::into_inner);
                 let error = death.as_ref().filter(|_| error.is_closed()).unwrap_or(&error);
-                Err(Fault::of_statement(&self.place, error, self.meter.is_spent()))
+                Err(fault::of_statement(&self.place, error, self.meter.is_spent()))
             }
             None => Err(Fault::lost(format!("{}: no answer within {limit}", self.place))),
         }

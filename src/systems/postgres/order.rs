@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    fault::{Fault, Known},
+    fault::Fault,
     identity::{Facts, identify},
     link::{As, Server, Session},
 };
@@ -58,17 +58,9 @@ pub async fn begin(
 
 /// Opens a looking session for a preview.
 pub async fn look(server: &Server, limit: Duration, clock: &Arc<dyn Clock>) -> Result<(Session, Facts), ActionFault> {
-    let session = server.open(As::Observe, limit, clock).await.map_err(in_vain)?;
-    let facts = identify(&session).await.map_err(in_vain)?;
+    let session = server.open(As::Observe, limit, clock).await?;
+    let facts = identify(&session).await?;
     Ok((session, facts))
-}
-
-/// A server that refuses was reached.
-fn in_vain(fault: Fault) -> ActionFault {
-    match fault.known {
-        Known::Unreachable | Known::Lost => ActionFault::unreachable(fault.reason),
-        Known::Refused(_) => ActionFault::new(fault.reason),
-    }
 }
 
 /// The same outcome for each part.

@@ -106,8 +106,7 @@ fn judge(now: &Facts, pinned: &Identity, place: &str) -> Option<Outcome> {
 impl Inspect for Promote {
     async fn preview(&self, clock: &Arc<dyn Clock>) -> Result<Preview, ActionFault> {
         let (session, facts) = order::look(&self.server, self.call.timeout, clock).await?;
-        let fault = |fault: Fault| ActionFault::new(fault.reason);
-        let now = standing(&session).await.map_err(fault)?;
+        let now = standing(&session).await?;
         let name = &self.server.name;
         let mut warnings = Vec::new();
         if !facts.standby {
@@ -117,7 +116,7 @@ impl Inspect for Promote {
             warnings.push(effects::still_sends(name));
         }
         let user = self.server.login(As::Act).map_or("", |login| login.user.as_str());
-        if let Err(lack) = may_promote(&session, user).await.map_err(fault)? {
+        if let Err(lack) = may_promote(&session, user).await? {
             warnings.push(lack.why);
         }
         let stream = now.streams().then(|| Stream { to_receive: now.to_receive(), receipt_age: now.receipt_age });

@@ -133,7 +133,7 @@ fn behind(end: f64, standby: &Standing) -> f64 {
 impl Inspect for WaitCaughtUp {
     async fn preview(&self, clock: &Arc<dyn Clock>) -> Result<Preview, ActionFault> {
         let (session, facts) = order::look(&self.standby, self.call.timeout, clock).await?;
-        let now = standing(&session).await.map_err(|fault| ActionFault::new(fault.reason))?;
+        let now = standing(&session).await?;
         let mut warnings = Vec::new();
         if !now.facts.standby {
             warnings.push(format!("{} is no standby", self.standby.name));

@@ -132,19 +132,18 @@ impl WriteProbe {
 impl Inspect for WriteProbe {
     async fn preview(&self, clock: &Arc<dyn Clock>) -> Result<Preview, ActionFault> {
         let (session, facts) = order::look(&self.server, self.call.timeout, clock).await?;
-        let fault = |fault: Fault| ActionFault::new(fault.reason);
         let (name, role) = (&self.server.name, clean(&self.role));
         let (mut requests, mut effects, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
         if facts.standby {
             warnings.push(format!("{name} is a standby: it takes no writes"));
         }
-        match roles::role(&session, &self.role).await.map_err(fault)? {
+        match roles::role(&session, &self.role).await? {
             None => warnings.push(format!("there is no role {role} on {name}")),
             Some(state) => {
                 if !state.login {
                     warnings.push(format!("{role} may not log in: let it in first (postgres.allow_writes)"));
                 }
-                if !may_write(&session, &self.role).await.map_err(fault)? {
+                if !may_write(&session, &self.role).await? {
                     requests.push(Request { to: self.server.to(As::Act), text: clean(&self.preparation()) });
                     effects.push(Effect { text: "a table lifeboat.write_probe is made and stays".into(), measure: None });
                 }

@@ -91,7 +91,7 @@ impl Bgsave {
             return Outcome::failed("stopped before anything was sent");
         }
         if let Err(fault) = session.ask(&[COMMAND]).await {
-            return order::outcome_of(&fault);
+            return fault.outcome();
         }
         let tell = |words: &str| progress.say(part, words);
         tell("told to write a snapshot");

@@ -90,7 +90,7 @@ impl CheckQuorum {
 #[async_trait]
 impl Inspect for CheckQuorum {
     async fn preview(&self, clock: &Arc<dyn Clock>) -> Result<Preview, ActionFault> {
-        let seen = self.look(None, clock).await.map_err(|fault| ActionFault::new(fault.reason))?;
+        let seen = self.look(None, clock).await?;
         let to = seen.sentinel.to(As::Observe);
         let commands = ["MASTER", "REPLICAS", "CKQUORUM"].map(|word| format!("SENTINEL {word} {}", self.master));
         Ok(Preview {

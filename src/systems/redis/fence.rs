@@ -91,7 +91,7 @@ impl Writes {
         }
         let words = Self::statement(wanted);
         if let Err(fault) = session.ask(&words.each_ref().map(String::as_str)).await {
-            return self.report(part, order::outcome_of(&fault), answer_of(&fault));
+            return self.report(part, fault.outcome(), answer_of(&fault));
         }
         match self.judge(&session).await {
             // The server has confirmed the change; only the proof of its effect is missing.
@@ -153,7 +153,7 @@ impl Inspect for Writes {
             return Err(ActionFault::new(format!("{name}: what {SETTING} was before is not known")));
         };
         let (session, now) = order::look(&self.server, self.call.timeout, clock).await?;
-        let asks = asked_for(&session).await.map_err(|fault| ActionFault::new(fault.reason))?;
+        let asks = asked_for(&session).await?;
         let (mut effects, mut warnings) = (Vec::new(), Vec::new());
         let change =
             if asks == wanted { format!("{SETTING} is {asks} already") } else { format!("{SETTING} {asks} to {wanted}") };

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 
-use super::fault::Fault;
+use super::fault::{self, Fault};
 use crate::{
     model::{Clock, Duration, text::clean},
     plan::{Login, RedisLink, SentinelLink},
@@ -140,7 +140,7 @@ impl Server {
         let greeting = async {
             let (connection, ended) =
                 if self.tls { greet(self.encrypted(stream).await.map_err(&unreachable)?).await } else { greet(stream).await }
-                    .map_err(|error| Fault::of_command(&place, &error, meter.is_spent()).unsent())?;
+                    .map_err(|error| fault::of_command(&place, &error, meter.is_spent()).unsent())?;
             let bytes = self.limits.bytes;
             let session =
                 Session { connection, meter: meter.clone(), bytes, ended, place: place.clone(), limit, clock: clock.clone() };
@@ -149,8 +149,8 @@ impl Server {
                 let word = password.as_ref().map_or("", |password| password.expose_secret());
                 let found = login.password.as_ref().map(secret::place);
                 let answer = session.ask(&["AUTH", &login.user, word]).await;
-                let fault = |fault| Fault::of_login(&place, found.as_deref(), fault);
-                answer.map_err(|error| if self.tls { fault(error) } else { fault(error).in_the_clear() })?;
+                let denied = |fault| fault::of_login(&place, found.as_deref(), fault);
+                answer.map_err(|error| if self.tls { denied(error) } else { fault::in_the_clear(denied(error)) })?;
             }
             Ok(session)
         };
@@ -225,7 +225,7 @@ impl Session {
         let mut connection = self.connection.clone();
         match transport::within(self.clock.as_ref(), self.limit, command.query_async::<Value>(&mut connection)).await {
             Some(Ok(value)) => Ok(value),
-            Some(Err(error)) => Err(Fault::of_command(&self.place, &error, self.meter.is_spent())),
+            Some(Err(error)) => Err(fault::of_command(&self.place, &error, self.meter.is_spent())),
             None => Err(Fault::lost(format!("{}: no answer within {}", self.place, self.limit))),
         }
     }

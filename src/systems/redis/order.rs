@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    fault::{Fault, Known},
+    fault::Fault,
     identity::{identity, same},
     info::{Info, info},
     link::{As, Server, Session},
@@ -87,18 +87,9 @@ pub async fn begin(
 
 /// Opens a looking session for a preview.
 pub async fn look(server: &Server, limit: Duration, clock: &Arc<dyn Clock>) -> Result<(Session, Info), ActionFault> {
-    let fault = |fault: Fault| ActionFault::new(fault.reason);
-    let session = server.open(As::Observe, limit, clock).await.map_err(fault)?;
-    let now = info(&session).await.map_err(fault)?;
+    let session = server.open(As::Observe, limit, clock).await?;
+    let now = info(&session).await?;
     Ok((session, now))
-}
-
-/// A command that may have had its effect is unknown; one that the server refused had none.
-pub fn outcome_of(fault: &Fault) -> Outcome {
-    match fault.known {
-        Known::Lost => Outcome::unknown(&fault.reason),
-        Known::Unreachable | Known::Refused(_) => Outcome::failed(&fault.reason),
-    }
 }
 
 /// The same outcome for each part.

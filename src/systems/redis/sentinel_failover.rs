@@ -149,7 +149,7 @@ impl SentinelFailover {
             return Outcome::failed("stopped before anything was sent");
         }
         if let Err(fault) = session.ask(&self.command()).await {
-            return order::outcome_of(&fault);
+            return fault.outcome();
         }
         progress.say(part, "the Sentinel has begun");
         let tell = |words: &str| progress.say(part, words);
@@ -215,7 +215,7 @@ impl SentinelFailover {
 #[async_trait]
 impl Inspect for SentinelFailover {
     async fn preview(&self, clock: &Arc<dyn Clock>) -> Result<Preview, ActionFault> {
-        let seen = self.look(None, clock).await.map_err(|fault| ActionFault::new(fault.reason))?;
+        let seen = self.look(None, clock).await?;
         let name = &self.server.name;
         let mut warnings = against(&seen, &self.master);
         warnings.extend(seen.silent.iter().cloned());
