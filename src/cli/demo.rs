@@ -1,8 +1,8 @@
 //! `lifeboat demo`: the console on the simulated platform. Reads only Lifeboat's own settings, touches nothing.
 
-use std::{io::Write, os::unix::fs::DirBuilderExt, sync::Arc};
+use std::{io::Write, sync::Arc};
 
-use super::{args::DemoArgs, exit, place, screen};
+use super::{args::DemoArgs, exit, place, scratch::Scratch, screen};
 use crate::{
     console::{Colleague, Handle, Means, NotStarted, Setup, act},
     incident::Actor,
@@ -33,14 +33,14 @@ pub fn run(args: DemoArgs) -> u8 {
         return exit::INPUT;
     }
     // The folder lives as long as the console, unless the journal was named.
-    let scratch = match scratch() {
+    let scratch = match Scratch::new(&std::env::temp_dir()) {
         Ok(scratch) => scratch,
         Err(error) => {
             eprintln!("lifeboat demo: no temporary folder can be made for the journal: {error}; name one by --journal FILE");
             return exit::FAILED;
         }
     };
-    let journal = args.journal.unwrap_or_else(|| scratch.path.join("demo.db"));
+    let journal = args.journal.unwrap_or_else(|| scratch.path().join("demo.db"));
     let name = args.name.map_or_else(|| demo.who.to_owned(), |name| place::your_name(Some(name)));
     match start(&demo, &name, &journal) {
         Ok(handle) => screen::show(handle, settings),
@@ -82,21 +82,4 @@ fn start(demo: &Demo, name: &str, journal: &std::path::Path) -> Result<Handle, N
     let sources = platform.sources();
     let setup = Setup { plan, plan_dir: None, catalogue, actor, world: World::Simulated, clock, sources };
     act(setup, means)
-}
-
-/// A folder that goes with the demo.
-struct Scratch {
-    path: std::path::PathBuf,
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.path);
-    }
-}
-
-fn scratch() -> std::io::Result<Scratch> {
-    let path = std::env::temp_dir().join(format!("lifeboat-demo-{}", uuid::Uuid::now_v7()));
-    std::fs::DirBuilder::new().mode(0o700).create(&path)?;
-    Ok(Scratch { path })
 }

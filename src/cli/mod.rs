@@ -12,6 +12,7 @@ pub mod manual;
 pub mod place;
 pub mod plan;
 pub mod report;
+pub mod scratch;
 pub mod screen;
 pub mod status;
 pub mod status_page;
