@@ -292,3 +292,17 @@ fn another_size_is_painted_whole_without_asking_the_terminal() {
     pty.sees("Fail over to us-west-2");
     assert!(!pty.bytes().contains("\x1b[6n"));
 }
+
+#[test]
+fn the_first_key_after_another_size_is_taken_at_once() {
+    let mut pty = Pty::start("run", &[]);
+    pty.sees("What is down");
+    for (rows, cols, seen) in [(30, 100, "What is next"), (40, 120, "began 02:06:06Z, Ada commands")] {
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        pty.parser.lock().unwrap().0.screen_mut().set_size(rows.try_into().unwrap(), cols.try_into().unwrap());
+        pty.master.resize(size).unwrap();
+        pty.sees(seen);
+    }
+    pty.types("2");
+    pty.sees("Fail over to us-west-2");
+}

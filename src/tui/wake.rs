@@ -92,7 +92,8 @@ async fn read_until_lost(to: &mpsc::Sender<Wake>) -> io::Result<()> {
             }
             Some(()) = resized.recv() => {
                 let (width, height) = size()?;
-                if to.send(Wake::Terminal(Event::Resize(width, height))).is_err() {
+                // crossterm hears of it too: met together with a key, it would leave that key where it lies until the next.
+                if to.send(Wake::Terminal(Event::Resize(width, height))).is_err() || !pass_on_what_is_there(to)? {
                     return Ok(());
                 }
             }
