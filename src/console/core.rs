@@ -25,7 +25,7 @@ use crate::{
     gates::Alarms,
     incident::{Actor, Command, Event, Record, Refusal, State, is_loud, sentence, shift},
     model::{Asked, Catalogue, Clock, IncidentId, Loss, StepId, Time},
-    picture::{Inputs, Picture, Telling, World, compose},
+    picture::{Composer, Inputs, Picture, Telling, World},
     plan::Plan,
     systems::Sink,
 };
@@ -71,6 +71,7 @@ pub struct Core {
     /// The journal that is still to be verified.
     pub to_audit: Option<PathBuf>,
     pub audit: Option<Audit>,
+    pub composer: Composer,
     pub pictures: Arc<Slot<Picture>>,
     pub replies: mpsc::Sender<Reply>,
 }
@@ -212,7 +213,7 @@ impl Core {
         let book = state.and_then(|state| state.book.as_ref());
         let changed_on_disk = self.disk.as_ref().zip(book).and_then(|(disk, book)| disk.difference(book));
         let watching = self.shown.as_ref().map(|id| self.proofs.seen(id)).unwrap_or_default();
-        let picture = compose(&Inputs {
+        let picture = self.composer.compose(&Inputs {
             plan: &self.plan,
             state,
             standing: ledger.standing().map(|kept| &kept.state),

@@ -35,7 +35,7 @@ use crate::{
     incident::{Actor, automation, traits_of},
     journal::{JournalError, Reader, Writer, check_log},
     model::{Asked, Catalogue, Clock},
-    picture::{Picture, World},
+    picture::{Composer, Picture, World},
     plan::{Plan, Runbook},
     systems::{Doctor, Inspectors, Performers, Sink, Sources},
 };
@@ -163,6 +163,7 @@ fn core(setup: Setup, clock: Arc<HeldClock>, read_only: bool, replies: mpsc::Sen
         asked: Asked { asks: !read_only, ..Asked::default() },
         to_audit: None,
         audit: None,
+        composer: Composer::default(),
         pictures: Arc::new(Slot::default()),
         replies,
     }

@@ -11,7 +11,6 @@ use super::{
 use crate::{
     incident::{Status, automation},
     model::{Duration, StepId},
-    objectives::Course,
 };
 
 pub fn book(ground: &Ground) -> Option<BookPicture> {
@@ -23,7 +22,7 @@ pub fn book(ground: &Ground) -> Option<BookPicture> {
     let steps: Vec<StepPicture> =
         placed.enumerate().map(|(i, (phase, step))| step_picture(ground, state, step, i + 1, phase, &number_of)).collect();
     let done = steps.iter().filter(|step| is_done(step.status)).count();
-    let course = Course::of(state, ground.inputs.past, ground.clock_at).filter(|_| done < steps.len());
+    let course = ground.course().filter(|_| done < steps.len());
     let path = course.map(|course| course.path(None));
     let outage = state.head.as_ref().map(|head| Duration::between(head.began, ground.clock_at));
     let phases = runbook.phases.iter().enumerate().map(|(i, phase)| {

@@ -1,15 +1,15 @@
 //! Accelerator cards by their exporters: each card, node and cluster with what is wrong, the worst first.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use super::{
     inputs::Ground,
-    scene::{CardCell, CardCluster, CardNode},
+    scene::{CardCell, CardCluster, CardNode, CardsStand},
     sentences::rank::brief,
 };
 use crate::{
     gates::{Unusable, questions::cards_asked, usable},
-    model::{Ask, Card, CardsSeen, Duration, Freshness, Reading, SignalKey, Verdict},
+    model::{Ask, Card, CardsSeen, Duration, Freshness, Loss, Reading, SignalKey, Verdict, loss::LossOf},
     objectives::{
         cards::{Health, health_of},
         reach::is_lost_node,
@@ -32,7 +32,7 @@ fn one(ground: &Ground, cluster: &Accelerators) -> Option<CardCluster> {
         region: cluster.region.clone(),
         role: ground.role_of(cluster.region.as_deref()),
         known: Freshness::Fresh,
-        nodes: Vec::new(),
+        nodes: Arc::default(),
         verdict: Verdict::CannotTell,
         words: String::new(),
     };
@@ -40,29 +40,29 @@ fn one(ground: &Ground, cluster: &Accelerators) -> Option<CardCluster> {
         row.words = format!("lost with {lost}");
         return Some(row);
     }
-    let max_age = signals.get(&SignalKey::of(via, &ask)).map_or(Duration::ZERO, |signal| signal.max_age);
     // Whose answer is not fresh, none of whose cards is: what stood there last is shown as that.
-    let (reading, untold) = match usable(via, &ask, None, signals, None, ground.now()) {
-        Ok(reading) => (Some(reading), None),
-        Err(Unusable { words, known }) => {
-            row.known = known;
-            (last_known(via, &ask, ground), Some(brief(&words).to_owned()))
+    match usable(via, &ask, None, signals, None, ground.now()) {
+        Ok(reading) => {
+            let signal = signals.get(&SignalKey::of(via, &ask));
+            let max_age = signal.map_or(Duration::ZERO, |signal| signal.max_age);
+            let lost = ground.supposed_loss().filter(|lost| matches!(lost, Loss::Of(LossOf::Node(_))));
+            let stand = || stand(nodes(ground, cluster, &reading.cards, max_age), cluster);
+            let CardsStand { nodes, words } = ground.kept.cards.by_age(&cluster.name, lost, signal, ground.now(), stand);
+            (row.words, row.verdict) = (words, nodes.iter().map(|node| node.verdict).max().unwrap_or(Verdict::CannotTell));
+            row.nodes = nodes;
         }
-    };
-    if let Some(reading) = reading {
-        let max_age = if untold.is_some() { Duration::ZERO } else { max_age };
-        row.nodes = nodes(ground, cluster, &reading.cards, max_age);
-    }
-    let worst = row.nodes.iter().map(|node| node.verdict).max();
-    match untold {
-        Some(why) => row.words = why,
-        None if row.nodes.is_empty() => row.words = "its exporters show no card".into(),
-        None => {
-            row.verdict = worst.unwrap_or(Verdict::CannotTell);
-            row.words = summary(&row.nodes, cluster);
+        Err(Unusable { words, known }) => {
+            (row.known, row.words) = (known, brief(&words).to_owned());
+            let last = last_known(via, &ask, ground);
+            row.nodes = last.map(|last| Arc::new(nodes(ground, cluster, &last.cards, Duration::ZERO))).unwrap_or_default();
         }
     }
     Some(row)
+}
+
+fn stand(nodes: Vec<CardNode>, cluster: &Accelerators) -> CardsStand {
+    let words = if nodes.is_empty() { "its exporters show no card".into() } else { summary(&nodes, cluster) };
+    CardsStand { nodes: Arc::new(nodes), words }
 }
 
 /// What stood there before it could not be seen any more.

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{inputs::Ground, scene::ClusterRow, sentences::rank::brief};
+use super::{
+    inputs::{Carried, Ground},
+    scene::ClusterRow,
+    sentences::rank::brief,
+};
 use crate::{
-    model::{Loss, Verdict, loss::LossOf},
-    objectives::{Fit, Known, cards_of, fits},
+    model::{Ask, Loss, SignalKey, Verdict, loss::LossOf},
+    objectives::{Fit, Known, capacity::takes_whole, cards_of, fits},
     plan::{Accelerators, RegionRole},
 };
 
@@ -36,12 +40,11 @@ impl Lack {
 /// Where the loss that is declared, or planned for, would leave cards short; what cannot be mended first.
 pub fn lacks(ground: &Ground) -> Vec<Lack> {
     let mut all = Vec::new();
-    for cluster in &ground.inputs.plan.accelerators {
-        let known = cards_of(cluster, ground.supposed_loss(), ground.inputs.signals, ground.now());
-        for fit in needs(ground, cluster, &known).into_iter().flatten().filter(|fit| fit.short > 0) {
-            let grows = grows(cluster, &fit);
+    for (cluster, carried) in carried(ground) {
+        for fit in carried.fits.iter().flatten().filter(|fit| fit.short > 0) {
+            let grows = grows(cluster, fit);
             let nodes = fit.short.div_ceil(cluster.cards_per_node.max(1));
-            all.push(Lack { cluster: cluster.name.clone(), tier: fit.tier, short: fit.short, grows, nodes });
+            all.push(Lack { cluster: cluster.name.clone(), tier: fit.tier.clone(), short: fit.short, grows, nodes });
         }
     }
     all.sort_by_key(|lack| lack.grows);
@@ -49,7 +52,28 @@ pub fn lacks(ground: &Ground) -> Vec<Lack> {
 }
 
 pub fn rows(ground: &Ground) -> Vec<ClusterRow> {
-    ground.inputs.plan.accelerators.iter().map(|cluster| row(ground, cluster)).collect()
+    carried(ground).map(|(cluster, carried)| row(ground, cluster, carried)).collect()
+}
+
+/// Each cluster with what it has to carry.
+fn carried<'g>(ground: &'g Ground<'_>) -> impl Iterator<Item = (&'g Accelerators, &'g Carried)> {
+    let clusters = &ground.inputs.plan.accelerators;
+    let find = |cluster| {
+        let known = known(ground, cluster, ground.supposed_loss());
+        Carried { fits: needs(ground, cluster, &known), known }
+    };
+    clusters.iter().zip(ground.carried.get_or_init(|| clusters.iter().map(find).collect()))
+}
+
+/// What is known of the cards of `cluster` without those that `lost` takes.
+pub fn known(ground: &Ground, cluster: &Accelerators, lost: Option<&Loss>) -> Known {
+    let (signals, now) = (ground.inputs.signals, ground.now());
+    // Any other loss takes all of them or none.
+    let lost = lost.filter(|lost| takes_whole(cluster, lost) || matches!(lost, Loss::Of(LossOf::Node(_) | LossOf::Zone(_))));
+    let select = cluster.metrics.as_ref().and_then(|metrics| metrics.select.clone());
+    let answer = |ask: &Ask| signals.get(&SignalKey::of(cluster.via.as_deref()?, ask));
+    let signal = answer(&Ask::Cards { select }).or_else(|| answer(&Ask::KubernetesNodes));
+    ground.kept.known.by_age(&cluster.name, lost, signal, now, || cards_of(cluster, lost, signals, now))
 }
 
 /// Whether `cluster` has to carry what other regions lose.
@@ -62,7 +86,7 @@ fn is_refuge(ground: &Ground, cluster: &Accelerators, lost: &BTreeSet<&str>) -> 
 /// Whether a part of it is supposed to be lost: then what runs there has to do with the rest.
 fn is_thinned(ground: &Ground, cluster: &Accelerators) -> bool {
     let Some(loss @ Loss::Of(LossOf::Node(_) | LossOf::Zone(_))) = ground.supposed_loss() else { return false };
-    let cards = |lost| cards_of(cluster, lost, ground.inputs.signals, ground.now()).cards;
+    let cards = |lost| known(ground, cluster, lost).cards;
     cards(Some(loss)) != cards(None)
 }
 
@@ -79,10 +103,9 @@ pub fn shortages(ground: &Ground) -> BTreeMap<String, u32> {
     if ground.open().is_none() && ground.supposed.is_none() {
         return short;
     }
-    for cluster in &ground.inputs.plan.accelerators {
-        let known = cards_of(cluster, ground.supposed_loss(), ground.inputs.signals, ground.now());
-        for fit in needs(ground, cluster, &known).into_iter().flatten().filter(|fit| !grows(cluster, fit)) {
-            let least = short.entry(fit.tier).or_insert(fit.short);
+    for (cluster, carried) in carried(ground) {
+        for fit in carried.fits.iter().flatten().filter(|fit| !grows(cluster, fit)) {
+            let least = short.entry(fit.tier.clone()).or_insert(fit.short);
             *least = fit.short.min(*least);
         }
     }
@@ -95,16 +118,15 @@ fn grows(cluster: &Accelerators, fit: &Fit) -> bool {
     fit.short > 0 && cluster.up_to.is_some_and(|nodes| fit.needed <= nodes * cluster.cards_per_node)
 }
 
-fn row(ground: &Ground, cluster: &Accelerators) -> ClusterRow {
-    let known = cards_of(cluster, ground.supposed_loss(), ground.inputs.signals, ground.now());
-    let needs = needs(ground, cluster, &known);
+fn row(ground: &Ground, cluster: &Accelerators, carried: &Carried) -> ClusterRow {
+    let Carried { known, fits } = carried;
     let missing = match &known.cards {
         None => Verdict::CannotTell,
         Some(cards) if cards.healthy < (cluster.nodes * cluster.cards_per_node).min(cards.cards.max(1)) => Verdict::AtRisk,
         Some(cards) if cards.cards < cluster.nodes * cluster.cards_per_node => Verdict::AtRisk,
         Some(_) => Verdict::Met,
     };
-    let short = needs.iter().flatten().filter(|fit| fit.short > 0);
+    let short = fits.iter().flatten().filter(|fit| fit.short > 0);
     let fitting = short.map(|fit| if grows(cluster, fit) { Verdict::AtRisk } else { Verdict::WillMiss }).max();
     ClusterRow {
         name: cluster.name.clone(),
@@ -114,10 +136,10 @@ fn row(ground: &Ground, cluster: &Accelerators) -> ClusterRow {
         cards: known.cards.as_ref().map(|c| c.cards),
         healthy_cards: known.cards.as_ref().map(|c| c.healthy),
         verdict: missing.max(fitting.unwrap_or(Verdict::Met)),
-        known: known.freshness,
+        known: known.freshness.clone(),
         // What the connection said stands with it.
         words: brief(&known.words).to_owned(),
-        fits: needs.map(|fits| words(cluster, &fits, known.cards.map_or(0, |c| c.healthy))),
+        fits: fits.as_ref().map(|fits| words(cluster, fits, known.cards.as_ref().map_or(0, |c| c.healthy))),
     }
 }
 

@@ -5,25 +5,19 @@ use std::sync::Arc;
 use super::{
     alerts, automatic, backups, book, cards, choices, clusters, datasets, incident,
     inputs::{Ground, Inputs},
-    journal, links, losable, losses, origins, place, ready, regions, replication,
-    scene::{Picture, ReadyPicture, SupposedPicture},
+    kept::Kept,
+    links, losable, losses, origins, place, ready, regions, replication,
+    scene::{Losable, Picture, ReadyPicture, SupposedPicture},
     sentences::{sentences, what_if},
     tiers, timing,
 };
 use crate::{incident::PlanFacts, model::Loss};
 
-/// Computes everything that can be shown. Pure: the same inputs give the same Picture.
-pub fn compose(inputs: &Inputs) -> Picture {
-    let of_plan;
-    let facts = match inputs.state.and_then(|state| state.head.as_ref()) {
-        Some(head) => &head.facts,
-        None => {
-            of_plan = PlanFacts::of(inputs.plan);
-            &of_plan
-        }
-    };
-    let ground = Ground::new(inputs, facts);
-    let mut picture = compose_on(&ground);
+/// Computes everything that can be shown, with what `kept` still holds of it.
+pub(super) fn compose_with(inputs: &Inputs, facts: &PlanFacts, kept: &Kept) -> Picture {
+    let ground = Ground::new(inputs, facts, kept);
+    let mut picture = compose_on(&ground, None);
+    picture.sentences = sentences(&picture, &ground);
     // Before anything has answered there is nothing to reckon with, and the first Picture is waited for.
     if inputs.signals.0.values().any(|signal| signal.reading.is_some()) {
         picture.losses = losses::rows(&ground);
@@ -32,22 +26,24 @@ pub fn compose(inputs: &Inputs) -> Picture {
     if inputs.explain {
         picture.origins = origins::origins(&picture, &ground);
     }
-    picture.supposed = inputs.supposed.map(|loss| Arc::new(suppose(&ground.supposing(loss), loss)));
+    picture.supposed = inputs.supposed.map(|loss| Arc::new(suppose(&ground.supposing(loss), loss, &picture)));
     picture
 }
 
 /// The same moment as it would be without what is supposed to be lost.
-fn suppose(ground: &Ground, loss: &Loss) -> SupposedPicture {
-    let row = losses::row(ground);
-    let mut picture = compose_on(ground);
+fn suppose(ground: &Ground, loss: &Loss, actual: &Picture) -> SupposedPicture {
+    let mut picture = compose_on(ground, Some(actual));
+    let row = losses::row(ground, &picture.tiers, &picture.datasets);
     picture.sentences = what_if(&row, &picture, ground);
     picture.timing = None;
     SupposedPicture { loss: loss.clone(), row, picture }
 }
 
-fn compose_on(ground: &Ground) -> Picture {
+/// All but its sentences and what is said of losses. `actual`: the world as it is, where `ground` only supposes a loss; who is
+/// here, what fires and what was written is the same in both.
+fn compose_on(ground: &Ground, actual: Option<&Picture>) -> Picture {
     let inputs = ground.inputs;
-    let alerts = alerts::rows(ground);
+    let alerts = actual.map_or_else(|| alerts::rows(ground), |actual| actual.alerts.clone());
     let clusters = clusters::rows(ground);
     let (tiers, book) = (tiers::rows(ground), book::book(ground));
     let timing = timing::timing(ground, &tiers, book.as_ref());
@@ -75,15 +71,14 @@ fn compose_on(ground: &Ground) -> Picture {
         book,
         timing,
         losses: Vec::new(),
-        losable: Vec::new(),
+        losable: Losable::default(),
         supposed: None,
         origins: Vec::new(),
-        journal: journal::lines(ground),
+        journal: ground.told().lines(),
         journal_head: inputs.head.clone(),
         trouble: inputs.trouble.clone(),
     };
     picture.ready = ready::ready(&picture, ground);
     picture.calls = automatic::calls(&picture, ground);
-    picture.sentences = sentences(&picture, ground);
     picture
 }

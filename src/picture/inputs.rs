@@ -1,33 +1,27 @@
 //! All that a Picture is computed from.
 
-use std::collections::BTreeMap;
+use std::{
+    cell::{OnceCell, Ref},
+    collections::BTreeMap,
+};
 
 use super::{
+    journal::{Telling, Told},
+    kept::Kept,
     scene::{IncidentChoice, World},
     skew::{Skew, skews},
     supposed::Supposed,
 };
 use crate::{
     gates::{Alarms, WatchState},
-    incident::{Actor, Event, PlanFacts, Record, State},
+    incident::{Actor, PlanFacts, Record, State},
     model::{
         Asked, ConsoleId, Loss, Signals, StepId, Time,
         loss::{LossKind, LossOf},
     },
-    objectives::{Past, reach::is_cluster},
+    objectives::{Course, Fit, Known, Past, reach::is_cluster},
     plan::{Plan, RegionRole, Scenario},
 };
-
-/// Writes an event as a sentence; the closure gives a step's title.
-pub type TellEvent = fn(&Event, &dyn Fn(&StepId) -> String) -> String;
-
-/// How an event reads, and whether it is shown strong.
-#[derive(Clone, Copy)]
-pub struct Telling {
-    /// `started step 7, Promote the us-west-2 replica`; `incident::sentence` and `incident::is_loud`.
-    pub sentence: TellEvent,
-    pub is_loud: fn(&Event) -> bool,
-}
 
 /// Everything at one moment.
 pub struct Inputs<'a> {
@@ -80,27 +74,40 @@ pub struct Ground<'a> {
     pub skews: BTreeMap<ConsoleId, Skew>,
     /// A loss that has not happened, and is reckoned with here.
     pub supposed: Option<Supposed<'a>>,
+    /// What earlier Pictures left that may still hold.
+    pub kept: &'a Kept,
+    /// What several parts ask for is worked out once: how the open runbook lies in time, and what each cluster of cards has to carry.
+    course: OnceCell<Option<Course<'a>>>,
+    pub(super) carried: OnceCell<Vec<Carried>>,
+}
+
+/// What is known of a cluster's cards, and what each tier would need of them; none where nothing has to come to it.
+pub struct Carried {
+    pub known: Known,
+    pub fits: Option<Vec<Fit>>,
 }
 
 impl<'a> Ground<'a> {
-    pub fn new(inputs: &'a Inputs<'a>, facts: &'a PlanFacts) -> Self {
+    pub fn new(inputs: &'a Inputs<'a>, facts: &'a PlanFacts, kept: &'a Kept) -> Self {
         let scenario = inputs.state.and_then(State::scenario);
         let head = inputs.state.and_then(|state| state.head.as_ref());
         let closed = head.and_then(|head| head.closed.as_ref()).map(|(_, exception)| exception.at);
         let loses = scenario.and_then(|s| s.loses.as_ref());
         let clock_at = closed.unwrap_or(inputs.now);
         let skews = skews(inputs.records, &inputs.actor.console, inputs.now);
-        Self { inputs, facts, scenario, loses, clock_at, skews, supposed: None }
+        kept.told.borrow_mut().hear(inputs.records, inputs.state, &skews, inputs.telling);
+        let (course, carried) = (OnceCell::new(), OnceCell::new());
+        Self { inputs, facts, scenario, loses, clock_at, skews, supposed: None, kept, course, carried }
     }
 
     /// The same moment, if `loss` had just happened besides. In peace the scenario that answers it holds.
-    pub fn supposing(&self, loss: &'a Loss) -> Self {
+    pub fn supposing<'b>(&'b self, loss: &'b Loss) -> Ground<'b> {
         let supposed = Supposed::new(loss, self.inputs.plan);
         let scenario = match self.open() {
             Some(_) => self.scenario,
             None => supposed.scenario.map(|(_, scenario)| scenario),
         };
-        Self {
+        Ground {
             inputs: self.inputs,
             facts: self.facts,
             scenario,
@@ -108,7 +115,21 @@ impl<'a> Ground<'a> {
             clock_at: self.clock_at,
             skews: self.skews.clone(),
             supposed: Some(supposed),
+            kept: self.kept,
+            course: OnceCell::new(),
+            carried: OnceCell::new(),
         }
+    }
+
+    /// The records of the incident in words.
+    pub fn told(&self) -> Ref<'_, Told> {
+        self.kept.told.borrow()
+    }
+
+    /// How the rest of the open runbook lies in time.
+    pub fn course(&self) -> Option<&Course<'a>> {
+        let state = self.inputs.state;
+        self.course.get_or_init(|| Course::of(state?, self.inputs.past, self.clock_at)).as_ref()
     }
 
     /// The incident that counts for what is shown: what is over does not count for what could come.

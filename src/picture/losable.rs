@@ -1,17 +1,19 @@
 //! What can be supposed to be lost: what the plan names, and the nodes that are seen.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use super::{inputs::Ground, scene::LossChoice};
+use super::{
+    inputs::Ground,
+    scene::{Losable, LossChoice},
+};
 use crate::{
-    model::{Ask, Loss, SignalKey, Signals, loss::LossOf},
+    model::{Ask, Loss, Signal, SignalKey, loss::LossOf},
     plan::{Link, RegionRole},
 };
 
 /// Regions, zones, clusters, datasets and nodes, in this order.
-pub fn choices(ground: &Ground) -> Vec<LossChoice> {
+pub fn choices(ground: &Ground) -> Losable {
     let plan = ground.inputs.plan;
-    let choice = |loss: LossOf, words: String| LossChoice { loss: Loss::Of(loss), words };
     let mut all = Vec::new();
     for region in &ground.facts.regions {
         let role = match region.role {
@@ -38,17 +40,20 @@ pub fn choices(ground: &Ground) -> Vec<LossChoice> {
     for dataset in ground.facts.datasets.iter().filter(|dataset| dataset.excluded.is_none()) {
         all.push(choice(LossOf::Data(dataset.name.clone()), "dataset".into()));
     }
-    for cluster in &plan.accelerators {
-        let Some(via) = &cluster.via else { continue };
-        let seen = nodes(via, ground.inputs.signals);
-        all.extend(seen.into_iter().map(|node| choice(LossOf::Node(node.to_owned()), format!("node of {}", cluster.name))));
-    }
-    all
+    let seen = plan.accelerators.iter().filter_map(|cluster| {
+        let signal = ground.inputs.signals.get(&SignalKey::of(cluster.via.as_deref()?, &Ask::KubernetesNodes));
+        Some(ground.kept.nodes.by_answer(&cluster.name, signal, || Arc::new(nodes(&cluster.name, signal))))
+    });
+    Losable { named: all, nodes: seen.collect() }
 }
 
-/// Names of the nodes that a Kubernetes connection sees.
-fn nodes<'a>(via: &str, signals: &'a Signals) -> BTreeSet<&'a str> {
-    let signal = signals.get(&SignalKey::of(via, &Ask::KubernetesNodes));
+fn choice(loss: LossOf, words: String) -> LossChoice {
+    LossChoice { loss: Loss::Of(loss), words }
+}
+
+/// The nodes that the Kubernetes connection of a cluster sees.
+fn nodes(cluster: &str, signal: Option<&Signal>) -> Vec<LossChoice> {
     let samples = signal.and_then(|signal| signal.reading.as_ref()).into_iter().flat_map(|reading| &reading.samples);
-    samples.filter_map(|sample| sample.labels.get("node").map(String::as_str)).collect()
+    let names: BTreeSet<&str> = samples.filter_map(|sample| sample.labels.get("node").map(String::as_str)).collect();
+    names.into_iter().map(|node| choice(LossOf::Node(node.to_owned()), format!("node of {cluster}"))).collect()
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::{
-    clusters::{Lack, lacks},
+    clusters::{Lack, known, lacks},
     datasets,
     inputs::Ground,
     scene::{DataLoss, DatasetRow, LossRow, TierLoss, TierRow},
@@ -11,8 +11,8 @@ use super::{
     tiers,
 };
 use crate::{
-    model::{Duration, Loss, Schedule, Verdict, loss::LossOf},
-    objectives::{Reach, cards_of, fullest_node, reach::takes_connection},
+    model::{Ask, Duration, Loss, Schedule, SignalKey, Verdict, loss::LossOf},
+    objectives::{Reach, fullest_node, reach::takes_connection},
     plan::{Accelerators, RecoverySource},
 };
 
@@ -22,7 +22,7 @@ pub fn rows(ground: &Ground) -> Vec<LossRow> {
         return vec![];
     }
     let regions = ground.facts.regions.iter().map(|region| Loss::Of(LossOf::Region(region.name.clone())));
-    let mut rows: Vec<LossRow> = regions.map(|loss| row(&ground.supposing(&loss))).collect();
+    let mut rows: Vec<LossRow> = regions.map(|loss| supposing(&loss, ground)).collect();
     rows.extend(any_node(ground));
     rows.sort_by_key(|row| Reverse(row.verdict));
     rows
@@ -30,14 +30,14 @@ pub fn rows(ground: &Ground) -> Vec<LossRow> {
 
 /// The node whose loss would hurt most, by the cards it has.
 fn any_node(ground: &Ground) -> Option<LossRow> {
-    let nodes = ground.inputs.plan.accelerators.iter().filter_map(|cluster| {
-        let most = fullest_node(cluster, ground.inputs.signals, ground.now())?;
-        Some(row(&ground.supposing(&Loss::Of(LossOf::Node(most)))))
-    });
+    let nodes = ground
+        .inputs
+        .plan
+        .accelerators
+        .iter()
+        .filter_map(|cluster| Some(supposing(&Loss::Of(LossOf::Node(fullest(cluster, ground)?)), ground)));
     let mut worst = nodes.max_by_key(|row| row.verdict)?;
-    let signals = ground.inputs.signals;
-    let unseen =
-        |cluster: &&Accelerators| cluster.via.is_some() && cards_of(cluster, None, signals, ground.now()).cards.is_none();
+    let unseen = |cluster: &&Accelerators| cluster.via.is_some() && known(ground, cluster, None).cards.is_none();
     if let Some(unseen) = ground.inputs.plan.accelerators.iter().find(unseen) {
         worst.verdict = worst.verdict.max(Verdict::CannotTell);
         worst.mends.push(format!("cards of {} cannot be seen: what a node of it carries is not known", unseen.name));
@@ -45,15 +45,26 @@ fn any_node(ground: &Ground) -> Option<LossRow> {
     Some(LossRow { what: "any node".into(), ..worst })
 }
 
-/// What the loss that `ground` supposes would mean.
-pub fn row(ground: &Ground) -> LossRow {
+/// The node of `cluster` that carries most.
+fn fullest(cluster: &Accelerators, ground: &Ground) -> Option<String> {
+    let signal = ground.inputs.signals.get(&SignalKey::of(cluster.via.as_deref()?, &Ask::KubernetesNodes));
+    let find = || fullest_node(cluster, ground.inputs.signals, ground.now());
+    ground.kept.fullest.by_age(&cluster.name, None, signal, ground.now(), find)
+}
+
+fn supposing(loss: &Loss, ground: &Ground) -> LossRow {
+    let supposed = ground.supposing(loss);
+    row(&supposed, &tiers::rows(&supposed), &datasets::rows(&supposed))
+}
+
+/// What the loss that `ground` supposes would mean. `tiers` and `datasets` are those of `ground`.
+pub fn row(ground: &Ground, tiers: &[TierRow], datasets: &[DatasetRow]) -> LossRow {
     let what = ground.supposed_loss().map(ToString::to_string).unwrap_or_default();
     let role = ground.role_of(Some(&what));
-    let mut judged = tiers::rows(ground);
+    let mut judged: Vec<&TierRow> = tiers.iter().collect();
     judged.sort_by_key(|tier| tier.rto.unwrap_or(Duration::from_millis(u64::MAX)));
     let lacks = lacks(ground);
     let tiers: Vec<TierLoss> = judged.iter().map(|row| tier(ground, row, &lacks)).collect();
-    let datasets = datasets::rows(ground);
     let left_bare = |row: &&DatasetRow| !row.sources.is_empty() && row.sources.iter().all(|source| !source.usable);
     let bare = datasets.iter().filter(left_bare).map(|row| row.name.clone()).collect();
     let data = datasets.first().filter(|_| !spares_data(ground)).map(data);
@@ -61,7 +72,7 @@ pub fn row(ground: &Ground) -> LossRow {
     let mut row =
         LossRow { what, role, tiers, data, bare, steps_there: steps_there(ground), verdict: Verdict::Met, mends: Vec::new() };
     row.verdict = verdict.unwrap_or(Verdict::Met).max(if lacks.is_empty() { Verdict::Met } else { Verdict::AtRisk });
-    row.mends = mends(ground, &row, &datasets, &lacks);
+    row.mends = mends(ground, &row, datasets, &lacks);
     row
 }
 

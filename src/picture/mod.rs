@@ -9,10 +9,13 @@ pub mod cards;
 pub mod choices;
 pub mod clusters;
 pub mod compose;
+pub mod composer;
 pub mod datasets;
+pub mod gone;
 pub mod incident;
 pub mod inputs;
 pub mod journal;
+pub mod kept;
 pub mod links;
 pub mod losable;
 pub mod losses;
@@ -34,7 +37,8 @@ pub mod timing;
 #[cfg(test)]
 mod tests;
 
-pub use compose::compose;
-pub use inputs::{Inputs, Telling};
+pub use composer::{Composer, compose};
+pub use inputs::Inputs;
+pub use journal::Telling;
 pub use scene::*;
 pub use sentences::UNDECLARED;

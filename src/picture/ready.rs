@@ -3,12 +3,14 @@
 use std::cmp::Reverse;
 
 use super::{
+    gone::gone,
     inputs::Ground,
     scene::{Picture, ReadyLack, ReadyPicture, ReadyRow, ReadyState, StepReady},
 };
 use crate::{
     incident::State,
-    model::{Asked, Aspect, Check, Duration, Readiness, Ready, Spot, StepRef, Time, text::clean},
+    model::{Asked, Aspect, Check, Duration, Readiness, Ready, Spot, StepRef, Time, text::clean, time::clock},
+    objectives::reach::takes_connection,
     plan::{DrillForm, Plan, Step},
 };
 
@@ -22,7 +24,7 @@ pub fn ready(picture: &Picture, ground: &Ground) -> ReadyPicture {
     let (state, words) = state(asked, &about, ground);
     let answer = answer(asked, &about, ground.inputs.plan).filter(|_| asked.asks);
     let mut rows: Vec<ReadyRow> =
-        answer.iter().flat_map(|answer| &answer.spots).map(|spot| row(spot, state, ground.now())).collect();
+        answer.iter().flat_map(|answer| answer.spots.iter().map(|spot| row(spot, answer.asked, state, ground))).collect();
     rows.sort_by(|a, b| (Reverse(a.ready), &a.name).cmp(&(Reverse(b.ready), &b.name)));
     ReadyPicture { about, state, words, asked: answer.map(|answer| answer.asked), rows }
 }
@@ -74,16 +76,31 @@ fn ago(at: Time, now: Time) -> String {
     Duration::between(at, now).ago()
 }
 
-fn row(spot: &Spot, state: ReadyState, now: Time) -> ReadyRow {
-    let checks: Vec<Check> = spot.checks.iter().map(|check| check.at(now)).collect();
-    let worst = checks.iter().map(|check| check.ready).max().unwrap_or(Ready::Yes);
+fn row(spot: &Spot, asked: Time, state: ReadyState, ground: &Ground) -> ReadyRow {
+    let checks: Vec<Check> = spot.checks.iter().map(|check| check.at(ground.now())).collect();
+    let dark = dark(spot, asked, ground);
+    let worst = checks.iter().map(|check| check.ready).chain(dark.iter().map(|dark| dark.ready)).max().unwrap_or(Ready::Yes);
     ReadyRow {
         name: spot.name.clone(),
         system: spot.system.clone(),
         ready: if state == ReadyState::Stale { Ready::CannotTell } else { worst },
-        count: count(&checks),
-        lacks: lacks(&checks, state),
+        count: if dark.is_some() { String::new() } else { count(&checks) },
+        lacks: dark.into_iter().chain(lacks(&checks, state)).collect(),
     }
+}
+
+/// What overrides all that was asked: the connection has gone dark since, or is supposed to be lost.
+fn dark(spot: &Spot, asked: Time, ground: &Ground) -> Option<ReadyLack> {
+    let lack = |ready, words| Some(ReadyLack { ready, aspect: Aspect::Reachable, words, mend: None });
+    let (plan, name) = (ground.inputs.plan, spot.name.as_str());
+    let region = plan.connections.get(name).and_then(|connection| connection.region.as_deref());
+    if let Some(loss) = ground.supposed_loss().filter(|loss| takes_connection(name, region, loss, plan)) {
+        return lack(Ready::No, format!("lost with {loss}"));
+    }
+    // Who asked after that knows better.
+    let gone = gone(name, ground.inputs.signals, ground.now()).filter(|gone| gone.seen > asked)?;
+    let since = clock(gone.last.max(asked), ground.now());
+    lack(Ready::CannotTell, format!("not since {since}: connection {} does not answer", clean(name)))
 }
 
 fn is_good(check: &&Check) -> bool {
@@ -127,17 +144,20 @@ pub fn of_step(ground: &Ground, state: &State, step: &Step) -> Option<StepReady>
         check.steps.contains(&own) || step.runbook.as_ref().is_some_and(|inner| check.steps.iter().any(|s| s.runbook == *inner))
     };
     let (mut found, mut checks): (Vec<(String, ReadyLack)>, Vec<Check>) = (Vec::new(), Vec::new());
-    for spot in answer.iter().flat_map(|answer| &answer.spots) {
+    let mut unreached = 0;
+    for (spot, asked) in answer.iter().flat_map(|answer| answer.spots.iter().map(|spot| (spot, answer.asked))) {
         let here: Vec<Check> = spot.checks.iter().filter(needs).map(|check| check.at(ground.now())).collect();
-        found.extend(lacks(&here, known).into_iter().map(|lack| (spot.name.clone(), lack)));
+        let dark = dark(spot, asked, ground).filter(|_| !here.is_empty());
+        unreached += if dark.is_some() { here.iter().filter(is_good).count() } else { 0 };
+        found.extend(dark.into_iter().chain(lacks(&here, known)).map(|lack| (spot.name.clone(), lack)));
         checks.extend(here);
     }
     found.sort_by_key(|(_, lack)| Reverse(lack.ready));
-    let worst = checks.iter().map(|check| check.ready).max();
+    let worst = checks.iter().map(|check| check.ready).chain(found.iter().map(|(_, lack)| lack.ready)).max();
     Some(StepReady {
         state: known,
         ready: if known == ReadyState::Stale { worst.and(Some(Ready::CannotTell)) } else { worst },
-        good: checks.iter().filter(is_good).count(),
+        good: checks.iter().filter(is_good).count() - unreached,
         of: checks.len(),
         lacks: found,
         words,

@@ -3,7 +3,6 @@
 use super::{
     at_stake,
     inputs::Ground,
-    journal::told,
     ready,
     scene::{DecisionPicture, GateLine, GateState, PartLine, StepPicture},
     step_words::{elapsed, line_of},
@@ -71,7 +70,7 @@ pub fn step_picture(
         condition: unanswered(state, step, at),
         gates: gate_lines(ground, step, at),
         parts: parts(at, now),
-        history: history(ground, &step.id),
+        history: ground.told().of_step(&step.id, now),
         exceptions: exceptions(state, at, now),
         loses,
         rests_on,
@@ -201,12 +200,6 @@ fn fence_words(fence: &FenceAnswer, now: Time) -> String {
         FenceAnswer::StillWritable { why } => format!("STILL WRITABLE: {}", clean(why)),
         FenceAnswer::Unreachable { why } => format!("unreachable: {}", clean(why)),
     }
-}
-
-/// What happened to it, oldest first.
-fn history(ground: &Ground, id: &StepId) -> Vec<String> {
-    let own = ground.inputs.records.iter().filter(|record| record.event.step() == Some(id));
-    own.map(|record| format!("{} {}", clock(record.time(), ground.now()), told(ground, record))).collect()
 }
 
 /// Where somebody went over a rule, by name.

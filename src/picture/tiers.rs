@@ -28,14 +28,12 @@ pub fn rows(ground: &Ground) -> Vec<TierRow> {
             tiers.entry(tier_of(ground.facts, service)).or_default().push(service);
         }
     }
-    let opened = ground.counted().and_then(|state| Course::of(state, ground.inputs.past, ground.clock_at));
-    let course = opened.or_else(|| {
-        let supposed = ground.supposed.as_ref()?;
-        Some(Course::planned(supposed.runbook?, ground.inputs.past, ground.clock_at))
-    });
+    let opened = ground.counted().and_then(|_| ground.course());
+    let planned = ground.supposed.as_ref().filter(|_| opened.is_none()).and_then(|supposed| supposed.runbook);
+    let planned = planned.map(|runbook| Course::planned(runbook, ground.inputs.past, ground.clock_at));
+    let course = opened.or(planned.as_ref());
     let short = shortages(ground);
-    let mut rows: Vec<TierRow> =
-        tiers.into_iter().map(|(tier, services)| row(ground, tier, &services, course.as_ref(), &short)).collect();
+    let mut rows: Vec<TierRow> = tiers.into_iter().map(|(tier, services)| row(ground, tier, &services, course, &short)).collect();
     rows.sort_by_key(|row| (Reverse(row.verdict), row.rto.unwrap_or(Duration::from_millis(u64::MAX))));
     rows
 }

@@ -6,13 +6,13 @@ use super::{
 };
 use crate::{
     model::{Duration, Time, Verdict, time::clock_minutes},
-    objectives::{Course, Overrun},
+    objectives::Overrun,
 };
 
 /// What is said of the tier that is down and whose RTO is used up first. `None` without a runbook, or once nothing runs.
 pub fn timing(ground: &Ground, tiers: &[TierRow], book: Option<&BookPicture>) -> Option<TimingPicture> {
     let (state, book) = (ground.open()?, book?);
-    let course = Course::of(state, ground.inputs.past, ground.clock_at)?;
+    let course = ground.course()?;
     let now = ground.now();
     let (tier, deadline) = nearest(tiers, now)?;
     let left = tier.projected.map_or_else(|| book.left.unwrap_or_default(), |finish| Duration::between(now, finish));

@@ -1,7 +1,10 @@
 //! What one looks at on the screen of the cards: the measure that its blocks show, the card under the cursor, and how each
 //! card went since this console looks.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use super::verbs::Verb;
 use crate::{
@@ -32,6 +35,22 @@ impl Measure {
             Measure::Power => "power",
             Measure::Ports => "ports up",
         }
+    }
+
+    /// As a card read out calls it.
+    pub fn short(self) -> &'static str {
+        match self {
+            Measure::Utilization => "used",
+            Measure::Memory => "HBM",
+            Measure::Temperature => "chip",
+            Measure::Power => "power",
+            Measure::Ports => "ports",
+        }
+    }
+
+    /// This one, then all others.
+    pub fn and_others(self) -> impl Iterator<Item = Measure> {
+        std::iter::once(self).chain(Self::ALL.into_iter().filter(move |other| *other != self))
     }
 
     fn next(self) -> Self {
@@ -96,7 +115,12 @@ pub struct Heat {
     order: Vec<Place>,
     /// By cluster and node.
     traces: BTreeMap<String, BTreeMap<String, Trace>>,
+    /// The nodes of each cluster, as they were last taken in.
+    seen: BTreeMap<String, Arc<Vec<CardNode>>>,
 }
+
+/// All nodes, cluster by cluster.
+pub type Nodes<'p> = Vec<(&'p CardCluster, &'p CardNode)>;
 
 fn place(cluster: &CardCluster, node: &CardNode) -> Place {
     (cluster.name.clone(), node.name.clone())
@@ -106,11 +130,15 @@ impl Heat {
     /// Takes in how each card does now.
     pub fn see(&mut self, picture: &Picture) {
         for cluster in &picture.cards {
+            if self.seen.get(&cluster.name).is_some_and(|seen| Arc::ptr_eq(seen, &cluster.nodes)) {
+                continue;
+            }
+            self.seen.insert(cluster.name.clone(), cluster.nodes.clone());
             if !self.traces.contains_key(&cluster.name) {
                 self.traces.insert(cluster.name.clone(), BTreeMap::new());
             }
             let Some(traces) = self.traces.get_mut(&cluster.name) else { continue };
-            for node in &cluster.nodes {
+            for node in cluster.nodes.iter() {
                 match traces.get_mut(&node.name) {
                     Some(trace) => trace.see(node),
                     None => traces.entry(node.name.clone()).or_default().see(node),
@@ -124,35 +152,36 @@ impl Heat {
     }
 
     /// Nodes cluster by cluster: worst first, or as they stood when the cursor came in.
-    pub fn nodes<'p>(&self, picture: &'p Picture) -> Vec<(&'p CardCluster, &'p CardNode)> {
-        let held: BTreeMap<&Place, usize> = self.order.iter().enumerate().map(|(at, place)| (place, at)).collect();
+    pub fn nodes<'p>(&self, picture: &'p Picture) -> Nodes<'p> {
+        let held: BTreeMap<(&str, &str), usize> =
+            (0..).zip(&self.order).map(|(at, (cluster, node))| ((&**cluster, &**node), at)).collect();
         let mut all = Vec::new();
         for cluster in &picture.cards {
             let mut nodes: Vec<&CardNode> = cluster.nodes.iter().collect();
             if self.cursor.is_some() {
-                nodes.sort_by_key(|node| held.get(&place(cluster, node)).copied().unwrap_or(usize::MAX));
+                nodes.sort_by_key(|node| held.get(&(&*cluster.name, &*node.name)).copied().unwrap_or(usize::MAX));
             }
             all.extend(nodes.into_iter().map(|node| (cluster, node)));
         }
         all
     }
 
-    /// The node and card under the cursor; without one, the worst.
-    pub fn chosen<'p>(&self, picture: &'p Picture) -> Option<(&'p CardCluster, &'p CardNode, Option<&'p CardCell>)> {
-        let nodes = self.nodes(picture);
-        if let Some((at, card)) = &self.cursor {
-            let (cluster, node) = nodes.into_iter().find(|(cluster, node)| place(cluster, node) == *at)?;
+    /// The one of `nodes`, and its card, under the cursor; without one, the worst.
+    pub fn chosen<'p>(&self, nodes: &Nodes<'p>) -> Option<(&'p CardCluster, &'p CardNode, Option<&'p CardCell>)> {
+        if let Some((_, card)) = &self.cursor {
+            let (cluster, node) = nodes.iter().copied().find(|(cluster, node)| self.is_on(cluster, node).is_some())?;
             return Some((cluster, node, card_at(node, *card)));
         }
         // A node that lost a card says so itself; a card with a fault has more to read out.
         let rank = |node: &CardNode| (node.verdict, node.cards.iter().map(|card| card.verdict).max());
-        let (cluster, node) = nodes.into_iter().min_by_key(|(_, node)| std::cmp::Reverse(rank(node)))?;
+        let (cluster, node) = nodes.iter().copied().min_by_key(|(_, node)| std::cmp::Reverse(rank(node)))?;
         Some((cluster, node, card_at(node, worst(node))))
     }
 
     /// Whether the node is under the cursor, and with which card.
     pub fn is_on(&self, cluster: &CardCluster, node: &CardNode) -> Option<usize> {
-        self.cursor.as_ref().filter(|(at, _)| *at == place(cluster, node)).map(|(_, card)| *card)
+        let (place, card) = self.cursor.as_ref()?;
+        (place.1 == node.name && place.0 == cluster.name).then_some(*card)
     }
 
     pub fn another_measure(&mut self) {

@@ -47,7 +47,7 @@ fn nodes_hold_still_while_the_cursor_is_among_them() {
     };
     let before = order(&console, &pictures::gaudi());
     let mut later = pictures::gaudi();
-    later.cards[0].nodes.rotate_left(2);
+    Arc::make_mut(&mut later.cards[0].nodes).rotate_left(2);
     console.app.see(Arc::new(later.clone()));
     assert_eq!(order(&console, &later), before);
     console.press(KeyCode::Esc);
@@ -77,7 +77,7 @@ fn a_card_is_read_out_with_how_it_went_since_this_console_looks() {
     let mut console = Console::new(pictures::gaudi());
     for (nth, used) in [10.0, 50.0, 100.0].into_iter().enumerate() {
         let mut later = pictures::gaudi();
-        let node = &mut later.cards[0].nodes[0];
+        let node = &mut Arc::make_mut(&mut later.cards[0].nodes)[0];
         node.cards.iter_mut().for_each(|card| card.measured += Duration::from_secs(15 * (nth as u64 + 1)).delta());
         let card = &mut node.cards[5];
         card.vitals.utilization = Some(used);

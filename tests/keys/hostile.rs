@@ -42,7 +42,7 @@ fn hostile(picture: &mut Picture, text: &str) {
     picture.tiers.iter_mut().for_each(|tier| (tier.name, tier.words) = (text.into(), text.into()));
     picture.links.iter_mut().for_each(|link| link.words = text.into());
     picture.datasets.iter_mut().for_each(|dataset| dataset.name = text.into());
-    picture.journal.iter_mut().for_each(|line| (line.who, line.text) = (text.into(), text.into()));
+    std::sync::Arc::make_mut(&mut picture.journal).iter_mut().for_each(|line| (line.who, line.text) = (text.into(), text.into()));
     if let Some(incident) = &mut picture.incident {
         incident.title = text.into();
     }

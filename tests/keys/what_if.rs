@@ -6,7 +6,7 @@ use lifeboat::{
     console::Request,
     incident::{Command, RunKind},
     model::{Loss, Verdict, loss::LossOf},
-    picture::{LossChoice, LossRow, Picture, Sentence, SupposedPicture},
+    picture::{Losable, LossChoice, LossRow, Picture, Sentence, SupposedPicture},
     tui::{verbs::Verb, view::Dialog},
 };
 use ratatui::crossterm::event::KeyCode;
@@ -20,7 +20,8 @@ fn east() -> Loss {
 fn world() -> Picture {
     let choice = |loss: Loss, words: &str| LossChoice { loss, words: words.into() };
     let west = Loss::Of(LossOf::Region("us-west-2".into()));
-    Picture { losable: vec![choice(west, "region, standby"), choice(east(), "region, primary")], ..pictures::outage() }
+    let named = vec![choice(west, "region, standby"), choice(east(), "region, primary")];
+    Picture { losable: Losable { named, nodes: vec![] }, ..pictures::outage() }
 }
 
 /// The same, with what the console supposes.

@@ -144,7 +144,7 @@ pub fn outage() -> Picture {
         ],
         cards: vec![],
         losses: vec![],
-        losable: vec![],
+        losable: Default::default(),
         supposed: None,
         origins: vec![],
         timing: Some(TimingPicture {
@@ -379,7 +379,7 @@ pub fn outage() -> Picture {
             next: Some(6),
             changed_on_disk: None,
         }),
-        journal: journal(),
+        journal: journal().into(),
         journal_head: Some((12, "9f2c41d07be3aa5510c2".into())),
         trouble: vec![],
     }
@@ -392,7 +392,7 @@ pub fn peace() -> Picture {
     picture.incident = None;
     picture.book = None;
     picture.timing = None;
-    picture.journal.clear();
+    picture.journal = Default::default();
     picture.place.others.clear();
     picture.scenarios = scenarios(false);
     picture.sentences = vec![
@@ -479,10 +479,10 @@ pub fn empty() -> Picture {
         timing: None,
         cards: vec![],
         losses: vec![],
-        losable: vec![],
+        losable: Default::default(),
         supposed: None,
         origins: vec![],
-        journal: vec![],
+        journal: Default::default(),
         journal_head: None,
         trouble: vec![],
     }

@@ -1,6 +1,6 @@
 //! Accelerator cards: clusters, nodes, cards.
 
-use serde::Serialize;
+use std::sync::Arc;
 
 use crate::{
     model::{Freshness, Time, Verdict, Vitals},
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// One card.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CardCell {
     pub id: String,
     pub serial: Option<String>,
@@ -21,7 +21,7 @@ pub struct CardCell {
 }
 
 /// A node with its cards, by index.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CardNode {
     pub name: String,
     pub cards: Vec<CardCell>,
@@ -33,15 +33,24 @@ pub struct CardNode {
 }
 
 /// A cluster whose cards are seen by their exporters.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CardCluster {
     pub name: String,
     pub region: Option<String>,
     pub role: Option<RegionRole>,
     pub known: Freshness,
     /// Nodes worst first.
-    pub nodes: Vec<CardNode>,
+    pub nodes: Arc<Vec<CardNode>>,
     pub verdict: Verdict,
     /// `32 cards, 31 well, 31 °C to spare`, `no data for 41m`.
+    pub words: String,
+}
+
+/// How the cards of a cluster stand, as far as their own figures tell.
+#[derive(Clone, Debug)]
+pub struct CardsStand {
+    /// Nodes worst first.
+    pub nodes: Arc<Vec<CardNode>>,
+    /// `32 cards, 31 well, 31 °C to spare`.
     pub words: String,
 }

@@ -1,5 +1,7 @@
 //! If this were lost: what it would cost, and what would mend it.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::objectives::LossRange;
@@ -58,4 +60,23 @@ pub struct LossChoice {
     pub loss: Loss,
     /// `region, primary`, `node of gaudi-west`.
     pub words: String,
+}
+
+/// All that can be supposed to be lost.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Losable {
+    /// What the plan names.
+    pub named: Vec<LossChoice>,
+    /// The nodes that are seen, by cluster.
+    pub nodes: Vec<Arc<Vec<LossChoice>>>,
+}
+
+impl Losable {
+    pub fn iter(&self) -> impl Iterator<Item = &LossChoice> {
+        self.named.iter().chain(self.nodes.iter().flat_map(|nodes| nodes.iter()))
+    }
+
+    pub fn get(&self, at: usize) -> Option<&LossChoice> {
+        self.iter().nth(at)
+    }
 }

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::backups::Backups;
 use super::book::{BookPicture, TimingPicture};
 use super::cards::CardCluster;
-use super::losses::{LossChoice, LossRow};
+use super::losses::{Losable, LossRow};
 use super::objectives::{ClusterRow, DatasetRow, RegionRow, ReplicationRow, TierRow};
 use super::origins::Origin;
 use super::place::{IncidentChoice, IncidentPicture, JournalLine, Place, Sentence};
@@ -16,7 +14,7 @@ use super::watch::{AlertRow, AutomaticRow, LinkRow, RunbookChoice, ScenarioChoic
 use crate::model::{Loss, Time};
 
 /// Everything that can be shown at `now`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
     pub now: Time,
     pub place: Place,
@@ -50,15 +48,13 @@ pub struct Picture {
     /// In peace: what each region, and any node, would cost if it were lost now.
     pub losses: Vec<LossRow>,
     /// What can be supposed to be lost.
-    pub losable: Vec<LossChoice>,
+    pub losable: Losable,
     /// The world without what somebody at this console supposes to be lost.
-    #[serde(skip)]
     pub supposed: Option<Arc<SupposedPicture>>,
     /// Where everything shown comes from, while somebody asks.
-    #[serde(skip)]
     pub origins: Vec<Origin>,
     /// The newest last.
-    pub journal: Vec<JournalLine>,
+    pub journal: Arc<Vec<JournalLine>>,
     /// Sequence number and hash of the newest record.
     pub journal_head: Option<(u64, String)>,
     /// What keeps the console itself from working as it should: `the journal cannot be written: disk full`.

@@ -33,7 +33,7 @@ fn r13_what_no_longer_holds_is_said_before_all_that_is_only_at_risk() {
     look.records.push(Record { seq, incident, recorded: look.now, happened: None, who, event: lost });
     let since = promote(&look.picture()).words;
     assert_eq!(since, "no longer holds since 08:11:55Z: is f, wanted == t");
-    let line = look.picture().journal.pop().unwrap();
+    let line = look.picture().journal.last().cloned().unwrap();
     assert!(line.loud && line.text.contains("NO LONGER HOLDS") && line.text.ends_with("(recorded at Ben's)"), "{line:?}");
 }
 

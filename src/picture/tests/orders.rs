@@ -14,8 +14,9 @@ use crate::{
     },
     objectives::Past,
     picture::{
-        compose::compose,
-        inputs::{Inputs, Telling},
+        composer::Composer,
+        inputs::Inputs,
+        journal::Telling,
         scene::{Picture, World},
     },
     plan::{Connection, KubernetesLink, Link, Login, Plan, PostgresLink, PrometheusLink, Runbook},
@@ -317,8 +318,12 @@ impl Look {
         (!self.records.is_empty()).then(|| replay(&self.records))
     }
     pub fn picture(&self) -> Picture {
+        self.picture_by(&Composer::default())
+    }
+    /// By a console that goes on looking.
+    pub fn picture_by(&self, composer: &Composer) -> Picture {
         let state = self.state();
-        compose(&Inputs {
+        composer.compose(&Inputs {
             supposed: self.supposed.as_ref(),
             explain: true,
             plan: &self.plan,

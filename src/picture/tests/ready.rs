@@ -1,8 +1,9 @@
 //! Ready to act? What was asked, as it reads at the Picture's time.
 
-use super::orders::{Look, t};
+use super::orders::{Look, all_well, t};
 use crate::{
-    model::{Asked, Aspect, Check, Duration, Readiness, Ready, Spot, StepRef},
+    gates::questions,
+    model::{Asked, Aspect, Check, Duration, Loss, Readiness, Ready, Spot, StepRef, loss::LossOf, time::clock},
     picture::scene::{ReadyState, StepReady},
     plan::DrillForm,
 };
@@ -12,7 +13,7 @@ fn step(look: &Look, id: &str) -> StepRef {
 }
 
 /// db-west lets nobody promote, db-east has a token that ends in 26 minutes, west is good. Asked at `t(at)`.
-fn asked(look: &mut Look, at: i64) {
+pub fn asked(look: &mut Look, at: i64) {
     let check = |aspect, what: &str, ready, words: &str| Check::new(aspect, what, ready, words);
     let (fence, promote) = (step(look, "fence"), step(look, "promote"));
     let mut ends = Check::ending(Aspect::Expiry, "token of act", t(at + 26 * 60), Duration::from_hours(1), t(at));
@@ -74,9 +75,11 @@ fn what_ends_is_reckoned_at_the_time_of_the_picture() {
     let ends = |look: &Look| look.picture().ready.rows.into_iter().find(|row| row.name == "db-east").unwrap();
     assert!(ends(&look).lacks[0].words.starts_with("token of act: expires in 26m, at"), "{:?}", ends(&look));
     look.now = t(6 * 60);
+    look.signals = all_well(&look.plan, look.now);
     assert!(ends(&look).lacks[0].words.starts_with("token of act: expires in 20m, at"), "{:?}", ends(&look));
     asked(&mut look, -26 * 60 + 300);
     look.now = t(301);
+    look.signals = all_well(&look.plan, look.now);
     look.asked.answer.as_mut().unwrap().1.asked = t(300);
     assert_eq!(ends(&look).ready, Ready::No, "it ended since it was asked");
     assert!(ends(&look).lacks[0].words.contains("expired 1s ago"), "{:?}", ends(&look));
@@ -154,4 +157,81 @@ fn a_drill_that_does_something_else_is_not_held_against_the_login() {
     let at = (look.now - t(0)).num_seconds();
     asked(&mut look, at);
     assert_eq!((said(&look), could(&look, "promote")), (None, None));
+}
+
+/// From `t(at)` on `via` answers nothing, or only what is asked of it first.
+fn goes_dark(look: &mut Look, via: &str, at: i64, all: bool) {
+    for question in questions(&look.plan).iter().filter(|question| question.via == via).skip(usize::from(!all)) {
+        look.signals.record(question, Err("no answer within 3s".into()), t(at));
+    }
+}
+
+#[test]
+fn r29_a_connection_that_goes_dark_is_not_ready_from_that_moment_on() {
+    let mut look = Look::after(3);
+    let now = (look.now - t(0)).num_seconds();
+    asked(&mut look, now - 41);
+    let row = |look: &Look, name: &str| look.picture().ready.rows.into_iter().find(|row| row.name == name).unwrap();
+    assert_eq!(row(&look, "west").ready, Ready::Yes);
+
+    for via in ["west", "db-west", "db-east"] {
+        goes_dark(&mut look, via, now - 1, true);
+    }
+    let since =
+        |look: &Look| clock(look.signals.0.values().find(|s| s.via == "west").unwrap().reading.as_ref().unwrap().read, look.now);
+    let west = row(&look, "west");
+    let wanted = format!("not since {}: connection west does not answer", since(&look));
+    assert_eq!((west.ready, west.count.as_str(), west.lacks[0].words.as_str()), (Ready::CannotTell, "", wanted.as_str()));
+    assert_eq!(look.picture().ready.state, ReadyState::Answered, "that it was asked stays true");
+    let east = row(&look, "db-east");
+    assert_eq!((east.ready, east.lacks.len()), (Ready::CannotTell, 2), "{east:?}");
+    let db = row(&look, "db-west");
+    assert_eq!((db.ready, db.lacks.len()), (Ready::No, 2), "what it lacked it still lacks: {db:?}");
+    let fence = could(&look, "fence").unwrap();
+    assert_eq!((fence.ready, fence.good, fence.of), (Some(Ready::CannotTell), 0, 1));
+    assert!(fence.lacks.iter().any(|(spot, lack)| spot == "db-east" && lack.words.contains("does not answer")), "{fence:?}");
+
+    let answered = look.now;
+    asked(&mut look, now);
+    assert_eq!(row(&look, "west").ready, Ready::Yes, "it was reached after that");
+    look.now = answered + Duration::from_mins(5).delta();
+    assert_eq!(row(&look, "west").ready, Ready::Yes, "nothing new is known");
+}
+
+#[test]
+fn a_connection_that_answers_anything_or_is_asked_nothing_has_not_gone_dark() {
+    let mut look = Look::peace();
+    let now = (look.now - t(0)).num_seconds();
+    asked(&mut look, now - 41);
+    goes_dark(&mut look, "db-west", now, false);
+    let ready = |look: &Look, name: &str| rows(look).into_iter().find(|row| row.0 == name).unwrap();
+    let some = questions(&look.plan).iter().filter(|question| question.via == "db-west").count();
+    assert!(some > 1 && ready(&look, "db-west").2 == "0 of 1 permissions", "{:?}", ready(&look, "db-west"));
+    look.signals.0.retain(|_, signal| signal.via != "west");
+    assert_eq!(ready(&look, "west").1, Ready::Yes);
+}
+
+#[test]
+fn an_answer_that_is_overdue_is_darkness_too() {
+    let mut look = Look::peace();
+    let now = (look.now - t(0)).num_seconds();
+    asked(&mut look, now);
+    look.now += Duration::from_mins(4).delta();
+    let west = look.picture().ready.rows.into_iter().find(|row| row.name == "west").unwrap();
+    let wanted = format!("not since {}: connection west does not answer", clock(t(now), look.now));
+    assert_eq!((west.ready, west.lacks[0].words.as_str()), (Ready::CannotTell, wanted.as_str()));
+}
+
+#[test]
+fn what_is_supposed_to_be_lost_could_not_be_acted_on() {
+    let mut look = Look::peace();
+    let now = (look.now - t(0)).num_seconds();
+    asked(&mut look, now - 41);
+    look.supposed = Some(Loss::Of(LossOf::Region("us-east-1".into())));
+    let supposed = look.picture().supposed.unwrap();
+    let row = |name: &str| supposed.picture.ready.rows.iter().find(|row| row.name == name).unwrap();
+    let east = row("db-east");
+    assert_eq!((east.ready, east.lacks[0].words.as_str()), (Ready::No, "lost with us-east-1"));
+    assert_eq!(row("west").ready, Ready::Yes);
+    assert_eq!(look.picture().ready.rows[1].ready, Ready::Warned, "what is, is not changed by it");
 }

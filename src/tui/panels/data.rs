@@ -7,15 +7,17 @@ use crate::{
     model::{text::clean, time},
     picture::{DatasetRow, Picture, SourceRow},
     tui::{
-        columns::{Column, Give, align, cell},
+        columns::{Column, Give, Row, align, cell},
         fit,
         panel::Panel,
         theme::{Role, Theme},
     },
 };
 
-/// One row a dataset.
-pub fn panel(picture: &Picture, width: usize, roomy: bool, theme: &Theme) -> Panel {
+pub const TITLE: &str = "Recover to what";
+
+/// One row a dataset. `opened`: with the other sources that it could be recovered from.
+pub fn panel(picture: &Picture, width: usize, roomy: bool, opened: bool, theme: &Theme) -> Panel {
     let dim = theme.style(Role::Dim);
     let columns = [
         Column::name(8),
@@ -27,8 +29,27 @@ pub fn panel(picture: &Picture, width: usize, roomy: bool, theme: &Theme) -> Pan
     ];
     let heads = ["dataset", "RPO", lose_head(&picture.datasets), "in", "", "from"];
     let mut rows = vec![heads.map(|head| cell(head, dim)).to_vec()];
-    rows.extend(picture.datasets.iter().map(|dataset| {
-        vec![
+    let others = |dataset: &DatasetRow| -> Vec<Row> {
+        let usable =
+            dataset.sources.iter().filter(|source| opened && source.usable && dataset.best.as_ref() != Some(&source.name));
+        let usable = usable.filter(|_| !is_recovered(dataset));
+        let cells = |source: &SourceRow| {
+            vec![
+                cell("", dim),
+                cell("", dim),
+                cell(words::loss(source.loses), dim),
+                cell(words::estimate(source.restore), dim),
+                cell(source.verdict.word(), dim),
+                cell(format!("or {}", source.name), dim),
+            ]
+        };
+        usable.map(cells).collect()
+    };
+    // Where each dataset's own row stands.
+    let mut own = Vec::new();
+    for dataset in &picture.datasets {
+        own.push(rows.len());
+        rows.push(vec![
             cell(&dataset.name, theme.style(Role::Strong)),
             cell(words::duration(dataset.rpo), Style::new()),
             cell(words::loss(dataset.loses), Style::new()),
@@ -42,12 +63,13 @@ pub fn panel(picture: &Picture, width: usize, roomy: bool, theme: &Theme) -> Pan
                 (Some(best), false) => cell(best, Style::new()),
                 (None, false) => cell("no source can be used", theme.style(Role::Bad)),
             },
-        ]
-    }));
+        ]);
+        rows.extend(others(dataset));
+    }
     let mut lines = Vec::new();
     for (nth, line) in align(&columns, &rows, width.saturating_sub(1)).into_iter().enumerate() {
         lines.push(indent(line, 1));
-        if let Some(dataset) = nth.checked_sub(1).and_then(|at| picture.datasets.get(at))
+        if let Some(dataset) = own.iter().position(|row| *row == nth).and_then(|at| picture.datasets.get(at))
             && roomy
         {
             if let Some(best) = dataset.best.as_ref().filter(|best| is_unverified(dataset, best)) {
@@ -72,7 +94,7 @@ pub fn panel(picture: &Picture, width: usize, roomy: bool, theme: &Theme) -> Pan
     lines.splice(0..0, spoiled);
     let late = picture.datasets.iter().filter(|d| d.verdict > crate::model::Verdict::OnTrack).count();
     let note = if late == 0 { String::new() } else { format!("{late} of {} not in plan", picture.datasets.len()) };
-    Panel { title: "Recover to what".into(), note, lines, least: 3, keep: (first, first), rank: 2, ..Panel::default() }
+    Panel { title: TITLE.into(), note, lines, least: 3, keep: (first, first), rank: 2, ..Panel::default() }
 }
 
 /// What everything below rests on after corruption or a breach (RULES R22).

@@ -2,7 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::runbook;
+use super::{gaudi, runbook};
 use crate::{
     model::text::clean,
     picture::{AlertState, Picture, ServiceHealth},
@@ -36,8 +36,9 @@ pub fn draw(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, the
         }
         return;
     }
-    let data = rest(Verb::Data, data::panel(picture, left, roomy, theme));
-    let clusters = rest(Verb::Gaudi, systems::clusters(picture, left, theme));
+    let data = |opened: bool| rest(Verb::Data, data::panel(picture, left, roomy, opened, theme));
+    let clusters = |width: usize| rest(Verb::Gaudi, systems::clusters(picture, width, theme));
+    let regions = |width: usize| systems::regions(picture, width, theme);
     // In peace there is more room beside what could be lost than under it.
     let beside = if picture.incident.is_some() { left } else { right };
     let backups = rest(Verb::Data, backups::panel(picture, beside, theme));
@@ -46,9 +47,10 @@ pub fn draw(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, the
     let (left, right) = if picture.incident.is_some() {
         let steps = rest(Verb::Runbook, steps::panel(picture, view.chosen_index(picture), right, theme));
         if wide {
-            (vec![clocks, data, clusters, backups, systems::regions(picture, left, theme)], vec![steps, alerts, links])
+            (vec![clocks, data(false), clusters(left), backups, regions(left)], vec![steps, alerts, links])
         } else {
-            return one_column(&[clocks, steps, data, alerts, clusters, links, backups], area, buffer, theme);
+            let panels = [clocks, steps, data(false), alerts, clusters(left), links, backups];
+            return one_column(&panels, area, buffer, theme);
         }
     } else {
         // What fails comes before what could.
@@ -63,24 +65,50 @@ pub fn draw(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, the
         let replication = rest(Verb::Data, replication::panel(picture, &view.lags, right, theme));
         let ready = rest(Verb::Systems, ready::panel(picture, &view.keys.shown(Verb::AskNow), roomy, right, theme));
         if wide {
-            (
-                vec![first, second, data, clusters, systems::regions(picture, left, theme)],
-                vec![ready, links, alerts, backups, replication, incidents],
-            )
+            let (mut on_left, mut on_right) =
+                (vec![first, second, data(false)], vec![ready, links, alerts, backups, replication, incidents]);
+            // What finds no room on the left stands on the right, where that has some.
+            for panel in [&clusters as &dyn Fn(usize) -> Panel, &regions] {
+                let (here, there) = (panel(left), panel(right));
+                if free(&on_left, area.height) <= here.lines.len() && free(&on_right, area.height) > there.lines.len() {
+                    on_right.push(there);
+                } else {
+                    on_left.push(here);
+                }
+            }
+            (on_left, on_right)
         } else {
             return one_column(
-                &[first, second, data, ready, alerts, links, backups, replication, clusters, incidents],
+                &[first, second, data(false), ready, alerts, links, backups, replication, clusters(left), incidents],
                 area,
                 buffer,
                 theme,
             );
         }
     };
+    let (mut left, right) = (left, right);
+    // The newest of the journal comes before what else data could be recovered from.
+    let room = free(&left, area.height).saturating_sub(JOURNAL);
+    if let Some(closed) = left.iter_mut().find(|panel| panel.title == data::TITLE).filter(|_| room > 0) {
+        let opened = data(true);
+        if opened.lines.len() <= closed.lines.len() + room {
+            *closed = opened;
+        }
+    }
     let (left, right) = fill(left, right, picture, view, area, theme);
     two_columns(&left, &right, area, buffer, theme);
 }
 
-/// Rows that nothing needs show the next step in full and the newest of the journal.
+/// Rows that are left to the journal before data is shown with all its sources.
+const JOURNAL: usize = 7;
+
+/// Rows of a column that its panels leave.
+fn free(panels: &[Panel], height: u16) -> usize {
+    let used: usize = panels.iter().filter(|panel| !panel.lines.is_empty()).map(|panel| panel.lines.len() + 1).sum();
+    usize::from(height).saturating_sub(used)
+}
+
+/// Rows that nothing needs show the next step in full, the newest of the journal and the cards that are worst off.
 fn fill(
     mut left: Vec<Panel>,
     mut right: Vec<Panel>,
@@ -92,12 +120,11 @@ fn fill(
     /// Fewer say nothing.
     const LEAST: usize = 3;
     let width = left_width(area.width);
-    let free = |panels: &[Panel]| {
-        let used: usize = panels.iter().filter(|panel| !panel.lines.is_empty()).map(|panel| panel.lines.len() + 1).sum();
-        usize::from(area.height).saturating_sub(used + 1)
-    };
+    let beside = usize::from(area.width - width - 1);
+    // Without the title of what is added.
+    let free = |panels: &[Panel]| free(panels, area.height).saturating_sub(1);
     if let Some(step) = view.chosen_step(picture).filter(|_| picture.incident.is_some() && free(&right) >= 2 * LEAST) {
-        let mut lines = runbook::in_full(step, picture, usize::from(area.width - width - 1), theme);
+        let mut lines = runbook::in_full(step, picture, beside, theme);
         lines.truncate(free(&right));
         let title = format!("{}. {}", step.number, clean(&step.title));
         let note = step.status.words().to_owned();
@@ -108,7 +135,14 @@ fn fill(
     if rows >= LEAST {
         left.extend(journal::newest(picture, rows, columns, &more, theme));
     } else if free(&right) >= LEAST {
-        right.extend(journal::newest(picture, free(&right), usize::from(area.width - width - 1), &more, theme));
+        right.extend(journal::newest(picture, free(&right), beside, &more, theme));
+    }
+    let more = format!("{} {}", view.keys.shown(Verb::Gaudi), Verb::Gaudi.short());
+    for (column, columns) in [(&mut right, beside), (&mut left, columns)] {
+        if free(column) > LEAST {
+            column.extend(gaudi::worst(picture, view, free(column), columns, &more, theme));
+            break;
+        }
     }
     (left, right)
 }

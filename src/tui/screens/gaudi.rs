@@ -1,5 +1,7 @@
 //! Accelerator cards: a block a card, a row a node, clusters apart, and one card read out.
 
+use std::cmp::Reverse;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -13,8 +15,8 @@ use crate::{
     tui::{
         dialogs::Extent,
         fit,
-        heat::{Heat, Measure, card_at},
-        panel::title_line,
+        heat::{Heat, Measure, Nodes, card_at},
+        panel::{Panel, title_line},
         panels::words,
         spark::{block as shade, spark},
         theme::{Role, Theme},
@@ -30,7 +32,8 @@ const NAME: usize = 16;
 
 pub fn draw(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Extent {
     let heat = &view.heat;
-    let chosen = heat.chosen(picture);
+    let all = heat.nodes(picture);
+    let chosen = heat.chosen(&all);
     let wide = area.width >= BESIDE && chosen.is_some();
     let below = if !wide && area.height >= 16 && chosen.is_some() { 9 } else { 0 };
     let list = Rect {
@@ -38,7 +41,7 @@ pub fn draw(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, the
         height: area.height.saturating_sub(below),
         ..area
     };
-    let extent = nodes(picture, view, list, buffer, theme);
+    let extent = nodes(picture, &all, view, list, buffer, theme);
     let Some((cluster, node, card)) = chosen else { return extent };
     if wide {
         let beside = Rect { x: list.right() + 1, width: READ_OUT, ..area };
@@ -53,17 +56,37 @@ pub fn draw(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, the
     extent
 }
 
+/// The nodes that are worst off, as far as `rows` go, where another screen has rows to spare. `rest` says where the others are.
+pub fn worst(picture: &Picture, view: &View, rows: usize, width: usize, rest: &str, theme: &Theme) -> Option<Panel> {
+    let mut all = view.heat.nodes(picture);
+    all.sort_by_key(|(_, node)| Reverse(node.verdict));
+    let slots = slots(&all);
+    let measures = measures(view.heat.measure, slots, width);
+    let named = usize::from(measures.len() > 1);
+    let shown = all.iter().take(rows.saturating_sub(named));
+    let mut lines: Vec<Line<'static>> = shown.map(|(_, node)| node_line(node, None, &measures, slots, width, theme)).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let more = all.len() - lines.len();
+    if named > 0 {
+        lines.insert(0, names(&measures, slots, theme));
+    }
+    let note = if more > 0 { format!("{more} more: {rest}") } else { view.heat.measure.word().to_owned() };
+    Some(Panel { title: "Cards, the worst nodes first".into(), note, least: lines.len(), lines, rank: 8, ..Panel::default() })
+}
+
 /// A line of the list.
 enum Row<'p> {
     Cluster(&'p CardCluster),
     Node(&'p CardNode, Option<usize>),
 }
 
-fn nodes(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Extent {
+fn nodes(picture: &Picture, all: &Nodes, view: &View, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Extent {
     let heat = &view.heat;
     let (mut rows, mut cursor_at): (Vec<Row>, _) = (Vec::new(), None);
     let mut last: Option<&str> = None;
-    for (cluster, node) in heat.nodes(picture) {
+    for &(cluster, node) in all {
         if !view.filter().is_empty() && !view.passes(&format!("{} {} {}", cluster.name, node.name, node.words)) {
             continue;
         }
@@ -78,7 +101,11 @@ fn nodes(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, theme:
         rows.push(Row::Node(node, on));
     }
     rows.extend(picture.cards.iter().filter(|cluster| cluster.nodes.is_empty()).map(Row::Cluster));
-    let room = usize::from(area.height.saturating_sub(1));
+    let slots = slots(all);
+    let measures = measures(heat.measure, slots, usize::from(area.width));
+    // Several blocks a node have a line that names them.
+    let named = u16::from(measures.len() > 1);
+    let room = usize::from(area.height.saturating_sub(1 + named));
     let most = rows.len().saturating_sub(room);
     let from = match cursor_at {
         Some(at) => at.saturating_sub(room / 2).min(most),
@@ -89,13 +116,16 @@ fn nodes(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, theme:
     if area.height > 0 {
         title_line("Gaudi3", "", (&note, Style::new()), Rect { height: 1, ..area }, buffer, theme);
     }
+    if named > 0 && area.height > 1 {
+        buffer.set_line(area.x, area.y + 1, &names(&measures, slots, theme), area.width);
+    }
     // Of a thousand nodes only those are written that are seen.
     for (nth, row) in rows.iter().skip(from).take(room).enumerate() {
         let line = match row {
             Row::Cluster(cluster) => head(cluster, area.width, theme),
-            Row::Node(node, on) => node_line(node, *on, heat.measure, usize::from(area.width), theme),
+            Row::Node(node, on) => node_line(node, *on, &measures, slots, usize::from(area.width), theme),
         };
-        buffer.set_line(area.x, area.y + 1 + nth as u16, &line, area.width);
+        buffer.set_line(area.x, area.y + 1 + named + nth as u16, &line, area.width);
     }
     if picture.cards.is_empty() && room > 0 {
         let text = " no cluster names where its cards' metrics are seen: add `metrics` to it in the plan";
@@ -120,30 +150,69 @@ fn head(cluster: &CardCluster, width: u16, theme: &Theme) -> Line<'static> {
     ])
 }
 
-fn node_line(node: &CardNode, on: Option<usize>, measure: Measure, width: usize, theme: &Theme) -> Line<'static> {
+/// Cards of the node with the most.
+fn slots(all: &Nodes) -> usize {
+    all.iter().map(|(_, node)| node.planned.max(node.cards.len())).max().unwrap_or(0)
+}
+
+/// Columns between the blocks of two measures, and of a node's count of cards.
+const GAP: usize = 2;
+const COUNT: usize = 10;
+/// What is wrong with a node has at least this much room before another measure takes it.
+const WORDS: usize = 44;
+
+/// What is shown of each card beside each other: the chosen measure, and as many others as there is room for.
+fn measures(chosen: Measure, slots: usize, width: usize) -> Vec<Measure> {
+    let each = slots + GAP;
+    let more = width.saturating_sub(NAME + 2 + COUNT + WORDS + each - GAP) / each;
+    chosen.and_others().take(1 + more).collect()
+}
+
+fn names(measures: &[Measure], slots: usize, theme: &Theme) -> Line<'static> {
+    let name = |measure: &Measure| fit::pad(&fit::cut_end(measure.short(), slots), slots + GAP);
+    let names: String = measures.iter().map(name).collect();
+    Line::styled(format!("{}{names}", " ".repeat(NAME + 2)), theme.style(Role::Dim))
+}
+
+fn node_line(
+    node: &CardNode,
+    on: Option<usize>,
+    measures: &[Measure],
+    most: usize,
+    width: usize,
+    theme: &Theme,
+) -> Line<'static> {
     let slots = node.planned.max(node.cards.len());
     let name = fit::pad(&fit::cut_middle(&clean(&node.name), NAME), NAME);
     let mark = if on.is_some() { "›" } else { " " };
     let mut spans = vec![Span::styled(format!("{mark}{name} "), Style::new())];
-    spans.extend((0..slots).map(|at| block(node, at, on == Some(at), measure, theme)));
+    for (nth, measure) in measures.iter().enumerate() {
+        if nth > 0 {
+            spans.push(Span::raw(" ".repeat(GAP + most - slots)));
+        }
+        spans.extend((0..slots).map(|at| block(node, at, on == Some(at), *measure, nth > 0, theme)));
+    }
     let well = node.cards.iter().filter(|card| card.verdict == Verdict::Met).count();
-    let count = format!("  {well} of {slots}  ");
-    let room = width.saturating_sub(NAME + 2 + slots + fit::width(&count));
+    let count = fit::pad(&format!("  {well} of {slots}"), COUNT);
+    let blocks = measures.len() * (most + GAP) - GAP;
+    spans.push(Span::raw(" ".repeat(most - slots)));
+    let room = width.saturating_sub(NAME + 2 + blocks + fit::width(&count));
     spans.push(Span::styled(count, theme.style(Role::Dim)));
     spans.push(Span::styled(fit::cut_end(&clean(&node.words), room), theme.verdict(node.verdict)));
     Line::from(spans)
 }
 
-/// A card: how much, `!` where something is wrong, `·` where nothing is known, `–` where none is.
-fn block(node: &CardNode, at: usize, under: bool, measure: Measure, theme: &Theme) -> Span<'static> {
+/// A card: how much, `!` where something is wrong, `·` where nothing is known, `–` where none is. `again`: what is wrong was
+/// shown before it, so that here is room for how much.
+fn block(node: &CardNode, at: usize, under: bool, measure: Measure, again: bool, theme: &Theme) -> Span<'static> {
     let (text, style) = match card_at(node, at) {
         None if node.cards.is_empty() => ("·", theme.style(Role::Unknown)),
         None => ("–", theme.style(Role::Bad)),
         Some(card) if card.verdict == Verdict::CannotTell => ("·", theme.style(Role::Unknown)),
-        Some(card) if card.verdict > Verdict::OnTrack => ("!", theme.verdict(card.verdict)),
+        Some(card) if card.verdict > Verdict::OnTrack && !again => ("!", theme.verdict(card.verdict)),
         Some(card) => match measure.share(&card.vitals) {
             None => ("·", theme.style(Role::Unknown)),
-            Some(share) => (shade(share), theme.style(Role::Good)),
+            Some(share) => (shade(share), theme.verdict(card.verdict)),
         },
     };
     Span::styled(text, if under { style.add_modifier(Modifier::REVERSED) } else { style })

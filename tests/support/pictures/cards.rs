@@ -52,7 +52,7 @@ pub fn gaudi() -> Picture {
         region: Some("us-west-2".into()),
         role: Some(RegionRole::Standby),
         known: Freshness::Fresh,
-        nodes: vec![ecc, lost, blind, node(1, "gaudi-w02", None)],
+        nodes: vec![ecc, lost, blind, node(1, "gaudi-w02", None)].into(),
         verdict: Verdict::AtRisk,
         words: "23 of 32 cards seen, 1 not well, 1 node shows none, 24 °C to spare".into(),
     };
@@ -66,7 +66,7 @@ pub fn gaudi() -> Picture {
         region: Some("us-east-1".into()),
         role: Some(RegionRole::Primary),
         known: Freshness::Failing { reason: "no answer within 5s".into(), since: at("02:06:06") },
-        nodes: dark,
+        nodes: dark.into(),
         verdict: Verdict::CannotTell,
         words: "prom-east does not answer".into(),
     };
