@@ -11,7 +11,9 @@ use std::{path::PathBuf, process::Command, sync::Arc};
 
 use cache::Cache;
 use lifeboat::{
+    console::{Handle, Request},
     model::{Aspect, Call, Check, Clock, Readiness, Ready},
+    picture::Picture,
     plan::{Connections, KubernetesLogin, SecretRef},
     systems::{
         Doctor, Need, RealActors, SystemClock,
@@ -20,7 +22,10 @@ use lifeboat::{
 };
 use pair::{Pair, connection, login, secs};
 use serde_json::json;
-use support::cluster::{Frozen, Lab};
+use support::{
+    cluster::{Frozen, Lab},
+    real::Night,
+};
 
 async fn ask(connections: &Connections, calls: &[Call]) -> Readiness {
     let step = |n: usize| serde_json::from_value(json!({"runbook": "failover", "step": format!("step-{n}")})).unwrap();
@@ -198,6 +203,61 @@ async fn the_program_itself_says_the_same_by_table_and_exit_code() {
     let (code, out, err) = doctor();
     assert_eq!(code, 2, "the standby is still good: {out}{err}");
     assert!(out.contains("? reachable") && out.contains("nothing listens at 127.0.0.1"), "{out}");
+}
+
+/// The newest Picture of which `good` holds; at most `secs(40)`.
+#[track_caller]
+fn until_shown(console: &Handle, what: &str, good: impl Fn(&Picture) -> bool) -> Arc<Picture> {
+    let (began, mut last) = (SystemClock.now(), None);
+    loop {
+        last = console.pictures.take().or(last);
+        if let Some(picture) = last.as_ref().filter(|picture| good(picture)) {
+            return picture.clone();
+        }
+        let rows = last.as_ref().map(|picture| (&picture.ready, &picture.links));
+        assert!(SystemClock.now() < began + secs(40).delta(), "{what}: {rows:#?}");
+        std::thread::park_timeout(std::time::Duration::from_millis(20));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r29_a_console_says_of_a_server_that_stops_that_nothing_could_be_done_there_long_before_it_asks_again() {
+    let pair = Pair::up();
+    let folder = tempfile::tempdir().unwrap();
+    let db = |name: &str| {
+        let mut connection = pair.links[name].clone();
+        connection.every = Some(secs(1));
+        serde_json::to_string(&connection).unwrap()
+    };
+    std::fs::create_dir_all(folder.path().join("plan/runbooks")).unwrap();
+    let book = "apiVersion: lifeboat/v1\nkind: Runbook\nname: failover\nsteps:
+  - {id: fence, title: Fence, action: postgres.fence, with: {via: db-east, roles: [app]}}
+  - {id: promote, title: Promote, action: postgres.promote, with: {via: db-west}, irreversible: true}\n";
+    std::fs::write(folder.path().join("plan/runbooks/failover.yaml"), book).unwrap();
+    let plan = format!(
+        "apiVersion: lifeboat/v1\nkind: Plan\nname: orders\nregions: [{{name: east, role: primary}}]\nconnections: {{db-east: {}, db-west: {}}}\n",
+        db("db-east"),
+        db("db-west")
+    );
+    let console = Night::begin(folder.path(), &plan).console("Ada");
+    let row = |picture: &Picture, name: &str| picture.ready.rows.iter().find(|row| row.name == name).cloned();
+    let is = |picture: &Picture, name: &str, ready: &[Ready]| row(picture, name).is_some_and(|row| ready.contains(&row.ready));
+    let good = [Ready::Yes, Ready::Warned];
+    let first = until_shown(&console, "both were asked", |p| is(p, "db-east", &good) && is(p, "db-west", &good));
+    pair.piece.script("stop-primary.sh", &[]);
+    let dark = until_shown(&console, "it went dark", |p| is(p, "db-east", &[Ready::CannotTell]));
+    assert_eq!(dark.ready.asked, first.ready.asked, "by what is observed, not by another round");
+    let said = &row(&dark, "db-east").unwrap().lacks[0].words;
+    assert!(said.starts_with("not since ") && said.ends_with("Z: connection db-east does not answer"), "{said}");
+    assert!(is(&dark, "db-west", &good), "the standby is still good");
+    let fence = dark.book.as_ref().unwrap().steps[0].could.clone().unwrap();
+    assert!(fence.good == 0 && fence.ready == Some(Ready::CannotTell), "{fence:?}");
+
+    console.requests.send(Request::AskNow).unwrap();
+    let again = until_shown(&console, "it was asked again", |p| p.ready.asked > first.ready.asked);
+    let lacks = row(&again, "db-east").unwrap().lacks;
+    assert!(lacks.iter().any(|lack| lack.words.contains("nothing listens at 127.0.0.1")), "{lacks:#?}");
+    console.end();
 }
 
 // ---- Kubernetes
