@@ -9,6 +9,8 @@ mod backup_past;
 mod blind_exporter;
 #[path = "truth/card_lost.rs"]
 mod card_lost;
+#[path = "truth/counter_reset.rs"]
+mod counter_reset;
 #[path = "truth/exporter_away.rs"]
 mod exporter_away;
 #[path = "truth/exporters.rs"]

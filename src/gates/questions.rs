@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{history::histories, series::absence_of};
+use super::{
+    history::{asked_for, histories},
+    series::absence_of,
+};
 use crate::{
     model::{Ask, Duration, Question, SignalKey},
     plan::{Accelerators, AlertProbe, CardMetrics, Connection, Connections, Link, Plan, Probe, Runbook, probe::is_address},
@@ -17,6 +20,11 @@ pub fn questions(plan: &Plan) -> Vec<Question> {
     for source in plan.datasets.iter().flat_map(|dataset| &dataset.sources) {
         source.probes().for_each(|probe| asked.probe(probe));
         histories(source).into_iter().for_each(|(via, ask)| asked.ask(via, ask, None));
+    }
+    for kpi in &plan.kpis {
+        for source in plan.datasets.iter().filter(|dataset| kpi.counts(dataset)).flat_map(|dataset| &dataset.sources) {
+            asked_for(kpi, source).into_iter().for_each(|(via, ask)| asked.ask(via, ask, None));
+        }
     }
     plan.alerts.iter().for_each(|rule| asked.alert(&rule.probe()));
     for cluster in &plan.accelerators {

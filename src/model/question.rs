@@ -20,7 +20,8 @@ impl SignalKey {
             Ask::SentinelState { master } => master,
             Ask::KubernetesDeployments { namespace } => namespace,
             Ask::Cards { select } => select.as_deref().unwrap_or_default(),
-            Ask::History { expr, span, .. } => &format!("{span} {expr}"),
+            Ask::History { expr, span, step } => &format!("{span}/{step} {expr}"),
+            Ask::Increase { expr, span } => &format!("{span} {expr}"),
             Ask::Http { path, json } if json.is_empty() => path,
             Ask::Http { path, json } => &format!("{path} {}", json.join(" ")),
             Ask::PostgresState | Ask::RedisState | Ask::KubernetesNodes | Ask::Alerts => "",
@@ -47,6 +48,10 @@ pub enum Ask {
     /// PromQL over the past: one series, a sample each `step`. One sample a moment at which it had a value, with the label `at`
     /// (seconds since 1970, by the system's clock), in order; each measured when it was asked.
     History { expr: String, span: Duration, step: Duration },
+    /// By how much counters grew over the past, all series of a plain selector together; a fall to zero on the way is a start
+    /// anew, and takes nothing away. One sample a fact, label `fact`: `increase`, and `since` (seconds since 1970, by the
+    /// system's clock): from when on there are samples. None where there is no series.
+    Increase { expr: String, span: Duration },
     /// SQL run read-only by the `observe` login. One sample: the first column of the first row.
     Sql { query: String },
     /// Where a PostgreSQL server stands (DOMAIN.md section 2). One sample a fact, label `fact`:
@@ -88,13 +93,14 @@ impl Ask {
 
     /// The least time between two askings, whatever its connection says.
     pub fn pause(&self) -> Duration {
-        if matches!(self, Ask::History { .. }) { Self::SELDOM } else { Duration::ZERO }
+        if matches!(self, Ask::History { .. } | Ask::Increase { .. }) { Self::SELDOM } else { Duration::ZERO }
     }
 
     pub fn kind(&self) -> &'static str {
         match self {
             Ask::Query { .. } => "query",
             Ask::History { .. } => "history",
+            Ask::Increase { .. } => "increase",
             Ask::Sql { .. } => "sql",
             Ask::PostgresState => "postgres",
             Ask::RedisState => "redis",

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use super::{
     inputs::Ground,
+    kpis,
     scene::{BackupRow, BackupState, Backups, DatasetRow},
 };
 use crate::{
@@ -29,13 +30,14 @@ pub fn backups(ground: &Ground) -> Backups {
     let on_schedule = count(BackupState::OnSchedule);
     let scheduled = rows.len() - count(BackupState::Unscheduled);
     let cannot_tell = count(BackupState::CannotTell);
+    let kpis = kpis::rows(ground);
     let verdict = rows.iter().map(|row| row.verdict).max();
     let line = line(&rows, on_schedule, scheduled, cannot_tell);
-    Backups { rows, on_schedule, scheduled, cannot_tell, line, verdict }
+    Backups { rows, on_schedule, scheduled, cannot_tell, line, verdict, kpis }
 }
 
 /// What follows all the time is a copy, and has its own rows; what nobody may recover from, or nobody misses, does not count.
-fn is_backup(source: &RecoverySource) -> bool {
+pub fn is_backup(source: &RecoverySource) -> bool {
     let unseen = source.at.is_none() && (source.optional || source.every.is_none());
     source.kind != SourceKind::Replica && source.lag.is_none() && source.purpose.recovers() && !unseen
 }

@@ -13,6 +13,7 @@ pub mod datasets;
 pub mod incident;
 pub mod inputs;
 pub mod journal;
+pub mod kpis;
 pub mod links;
 pub mod losable;
 pub mod losses;

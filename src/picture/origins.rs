@@ -5,7 +5,10 @@ use super::{
     scene::{Asked, Origin, OriginKind, Picture},
 };
 use crate::{
-    gates::{history::histories, questions::cards_asked},
+    gates::{
+        history::{asked_for, histories},
+        questions::cards_asked,
+    },
     model::{Ask, Freshness, Sample, Signal, SignalKey, Verdict, text::clean},
     plan::{Link, Probe, probe::is_address},
 };
@@ -54,6 +57,8 @@ fn data(picture: &Picture, ground: &Ground) -> Vec<Origin> {
             Some((source, shown))
         }) {
             let mut asks: Vec<Asked> = source.probes().flat_map(|probe| of_probe(Some(probe), ground)).collect();
+            let kpis = ground.inputs.plan.kpis.iter().filter(|kpi| kpi.counts(dataset));
+            asks.extend(kpis.flat_map(|kpi| asked_for(kpi, source)).map(|(via, ask)| asked(via, &ask, ground)));
             asks.extend(histories(source).iter().map(|(via, ask)| asked(via, ask, ground)));
             // A standby is held against its primary, which is another connection.
             let kinds = |wanted: &Ask| asks.iter().any(|asked| asked.question == question(wanted));
@@ -192,6 +197,7 @@ fn question(ask: &Ask) -> String {
     match ask {
         Ask::Query { expr } => clean(expr),
         Ask::History { expr, span, step } => format!("the last {span} each {step} of {}", clean(expr)),
+        Ask::Increase { expr, span } => format!("the increase of {} over the last {span}", clean(expr)),
         Ask::Sql { query } => clean(query),
         Ask::PostgresState => "role, system, timeline, LSNs, receiver and its last message".into(),
         Ask::RedisState => "INFO: role, run id, link, offsets, last save".into(),

@@ -31,6 +31,7 @@ pub fn answer(world: &World, connection: &str, ask: &Ask) -> Result<Vec<Sample>,
             Some(line) if line.system == "prometheus" => past::past(world, expr, *span, *step),
             _ => Err(other("prometheus")),
         },
+        Ask::Increase { .. } => Err(format!("{connection}: the simulated platform counts nothing that grows")),
         Ask::Sql { query } => {
             let database = world.databases.get(connection).ok_or_else(|| other("postgres"))?;
             sql(database, query).map(|value| vec![sample(value, now)])

@@ -14,11 +14,12 @@ pub fn past(world: &World, expr: &str, span: Duration, step: Duration) -> Result
     let step_ms = (step.as_millis() as i64).max(1_000);
     let last = now.timestamp_millis().div_euclid(step_ms) * step_ms;
     let steps = (span.as_millis() as i64 / step_ms).min(1_000);
+    let read = promql::read(expr)?;
     let mut samples = Vec::new();
     for moment in (0..=steps).rev().filter_map(|back| Time::from_timestamp_millis(last - back * step_ms)) {
         let until = world.halted.unwrap_or(moment).min(moment);
         let scraped = backups::series(world, until, moment);
-        let found = promql::evaluate(expr, &Scrape { series: &scraped, known: KNOWN }, moment)?;
+        let found = promql::evaluate_read(&read, expr, &Scrape { series: &scraped, known: KNOWN }, moment)?;
         match &found[..] {
             [] => {}
             [one] => samples.push(Sample::bare(one.value.clone(), now).label("at", moment.timestamp().to_string())),

@@ -57,6 +57,41 @@ pub struct BackupRow {
     pub wrong: Vec<String>,
 }
 
+/// How often what should be done is done, against the plan's target.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KpiRow {
+    pub name: String,
+    /// `> 99.9%`.
+    pub target: String,
+    /// Of 1; `None`: no run was seen.
+    pub share: Option<f64>,
+    /// Runs that it rests on, and how many of them succeeded.
+    pub runs: u64,
+    pub good: u64,
+    /// The shortest of the times that its sources were seen for.
+    pub seen: Duration,
+    /// What it rests on, the worst first; without those whose past nothing keeps.
+    pub each: Vec<KpiSource>,
+    pub verdict: Verdict,
+    /// `99.2 % of 512 runs in 14d succeeded, wanted > 99.9%; nightly snapshot of production-db 12 of 14`.
+    pub words: String,
+    /// The same in few words: `99.2 % succeeded, wanted > 99.9%`.
+    pub brief: String,
+}
+
+/// The part of one recovery source in such a figure.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KpiSource {
+    pub dataset: String,
+    pub source: String,
+    /// Runs that were seen; zero: there is no news of it.
+    pub runs: u64,
+    pub good: u64,
+    pub seen: Duration,
+    /// `12 of 14 in 14d`, `no news: ..`.
+    pub words: String,
+}
+
 /// All backups.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Backups {
@@ -70,4 +105,6 @@ pub struct Backups {
     /// `6 of 7 on schedule, monitoring late by 4m`; empty where the plan names none.
     pub line: String,
     pub verdict: Option<Verdict>,
+    /// How often they succeed, and are proven: in the order of the plan.
+    pub kpis: Vec<KpiRow>,
 }

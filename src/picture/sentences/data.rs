@@ -8,6 +8,7 @@ use crate::{
         backups,
         datasets::is_touched,
         inputs::Ground,
+        kpis,
         replication::sentence,
         scene::{DatasetRow, Picture},
     },
@@ -28,6 +29,8 @@ pub fn sentences(picture: &Picture, ground: &Ground, all: &mut Vec<Said>) {
         // What is not as usual can wait for what did not come.
         let place = |of_schedule| if of_schedule { place } else { rank::BESIDE };
         all.extend(told.map(|(of_schedule, text)| said(place(of_schedule), Verdict::AtRisk, text)));
+        // How often it went well until now can wait for what did not come.
+        all.extend(picture.backups.kpis.iter().filter_map(kpis::sentence).map(|text| said(rank::BESIDE, Verdict::AtRisk, text)));
     }
 }
 

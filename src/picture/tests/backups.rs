@@ -141,3 +141,47 @@ fn what_is_kept_for_somebody_else_is_no_recovery_source() {
         }
     }
 }
+
+/// With the past of its time, a moment each half day, as it is counted for the plan's target.
+fn with_target(look: &mut Look, target: &str, missed: Option<i64>) {
+    let kpi = serde_json::json!({"name": "Backup success", "of": "backup_success", "target": target, "over": "30days"});
+    look.plan.kpis = vec![serde_json::from_value(kpi).unwrap()];
+    let source = &look.plan.datasets[0].sources[1];
+    let (via, ask) = crate::gates::history::counted_of(source, look.plan.kpis[0].span()).points.unwrap();
+    let point = |at: i64| {
+        (0..16)
+            .filter(|night| Some(*night) != missed)
+            .map(|night| made_at(5 * HOUR + night * DAY))
+            .find(|made| *made <= at as f64)
+    };
+    let moments = (0..=28).rev().map(|half| t(0).timestamp() - half * DAY / 2);
+    let samples = moments.filter_map(|at| Some(Sample::bare(point(at)?, t(0)).label("at", at.to_string()))).collect();
+    let question = crate::model::Question::new(via, ask, crate::model::Duration::from_mins(10), None);
+    let reading = crate::model::Reading { samples, read: t(0), warnings: vec![], cards: Default::default() };
+    look.signals.record(&question, Ok(reading), t(0));
+}
+
+#[test]
+fn how_often_it_succeeded_is_held_against_the_target() {
+    let mut look = nightly(serde_json::json!({}));
+    with_target(&mut look, "> 99.9%", None);
+    let kpi = look.picture().backups.kpis.remove(0);
+    assert_eq!((kpi.verdict, kpi.runs, kpi.good), (Verdict::Met, 14, 14));
+    assert_eq!(kpi.words, "100 % of 14 runs in 14d succeeded, wanted > 99.9%");
+    assert_eq!(look.sentences(), ["All objectives hold."]);
+
+    with_target(&mut look, "> 99.9%", Some(6));
+    let kpi = look.picture().backups.kpis.remove(0);
+    assert_eq!((kpi.verdict, kpi.runs, kpi.good), (Verdict::AtRisk, 14, 13));
+    let words = "92.8 % of 14 runs in 14d succeeded, wanted > 99.9%; worst nightly of production, 13 of 14";
+    assert_eq!((kpi.words.as_str(), kpi.brief.as_str()), (words, "92.8 % succeeded, wanted > 99.9%"));
+    assert!(look.sentences().contains(&format!("Backup success: {words}.")), "{:?}", look.sentences());
+    with_target(&mut look, "> 90%", Some(6));
+    assert_eq!(look.picture().backups.kpis.remove(0).verdict, Verdict::Met);
+
+    // A past that is old, and one that nobody ever told, is no news.
+    look.now = t(2 * HOUR);
+    let kpi = look.picture().backups.kpis.remove(0);
+    assert_eq!((kpi.verdict, kpi.share), (Verdict::CannotTell, None));
+    assert_eq!(kpi.words, "no news of runs, wanted > 90%; no news of 1");
+}

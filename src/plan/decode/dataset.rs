@@ -14,7 +14,7 @@ use super::{
 use crate::plan::{
     findings::Finding,
     source::node::Node,
-    types::{Dataset, Origin, RecoverySource, SourceKind, SourcePurpose, Verify},
+    types::{Dataset, Origin, RecoverySource, Runs, SourceKind, SourcePurpose, Verify},
 };
 
 impl Dataset {
@@ -73,6 +73,7 @@ impl RecoverySource {
         let connected = f.optional(cx, "connected", decode_probe(Purpose::Connected, "a proof of connection"));
         let size = f.optional(cx, "size", decode_probe(Purpose::Figure, "a size"));
         let took = f.optional(cx, "took", decode_probe(Purpose::Figure, "how long it took"));
+        let runs = f.optional(cx, "runs", Runs::decode);
         let verify = f.optional(cx, "verify", Verify::decode);
         let purposes = one_of("purpose of a recovery source", &SourcePurpose::WORDS, &SourcePurpose::ALL);
         let purpose = f.optional(cx, "purpose", purposes).unwrap_or_default();
@@ -101,6 +102,7 @@ impl RecoverySource {
             connected,
             size,
             took,
+            runs,
             verify,
             purpose,
             limit,

@@ -54,6 +54,11 @@ pub fn plan_schema() -> Value {
     for figure in ["size", "took"] {
         source[figure]["$ref"] = json!("#/$defs/FigureProbe");
     }
+    defs["Runs"]["minProperties"] = json!(1);
+    for counter in ["succeeded", "failed", "error"] {
+        defs["Runs"]["properties"][counter]["$ref"] = json!("#/$defs/FigureProbe");
+    }
+    let source = &mut defs["RecoverySource"]["properties"];
     source["connected"]["$ref"] = json!("#/$defs/GateProbe");
     defs["Verify"]["properties"]["at"]["$ref"] = json!("#/$defs/FigureProbe");
     defs["Verify"]["anyOf"] = json!([{"required": ["runbook"]}, {"required": ["at"]}]);

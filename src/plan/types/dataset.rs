@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    keeping::{Keep, SourcePurpose, Verify},
+    keeping::{Keep, Runs, SourcePurpose, Verify},
     probe::Probe,
     step::Origin,
 };
@@ -70,6 +70,9 @@ pub struct RecoverySource {
     /// Seconds that the newest recovery point took to make; its past as that of `size`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took: Option<Probe>,
+    /// How its runs ended, where something counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Runs>,
     /// What proves that it can be restored from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Verify>,

@@ -58,6 +58,17 @@ pub fn moments(now: Time, span: Duration, step: Duration) -> (i64, i64, i64) {
     (last - back * step, last, step)
 }
 
+/// The growth of all series of a plain selector together. A fall is a start anew, after which it counts from zero.
+pub fn increase_query(expr: &str, span: Duration) -> String {
+    format!("sum(increase({expr}[{}s]))", span.as_secs())
+}
+
+/// From when on there are samples of it, on about a hundredth of the span.
+pub fn since_query(expr: &str, span: Duration) -> String {
+    let (span, step) = (span.as_secs(), (span.as_secs() / 100).max(1));
+    format!("min(min_over_time(timestamp({expr})[{span}s:{step}s]))")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
