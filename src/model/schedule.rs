@@ -70,6 +70,9 @@ impl Schedule {
         if text.chars().count() > LONGEST_CRON {
             return Err("that is too long for a cron expression".into());
         }
+        if text.starts_with('@') {
+            return Err(format!("`{text}` has no five fields: write them out, 0 0 * * * for every midnight"));
+        }
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let cron = parser.parse(text).map_err(|error| format!("`{text}` is no cron expression of five fields: {error}"))?;
         let gaps = gaps(&cron).ok_or_else(|| format!("`{text}` never comes"))?;
@@ -430,7 +433,7 @@ mod tests {
             let error = text.parse::<Schedule>().unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
         }
-        for text in ["", "0 2 * *", "0 2 * * * *", "0 25 * * *", "* * * * bad", "0 0 30 2 *", "@reboot"] {
+        for text in ["", "0 2 * *", "0 2 * * * *", "0 25 * * *", "* * * * bad", "0 0 30 2 *", "@reboot", "@daily"] {
             assert!(Schedule::cron(text).is_err(), "{text}");
         }
     }

@@ -25,6 +25,7 @@ pub mod survival;
 pub mod target;
 pub mod timely;
 pub mod turn;
+pub mod underway;
 pub mod usual;
 
 #[cfg(test)]

@@ -122,6 +122,14 @@ impl Usual {
 }
 
 impl Figure {
+    /// What is usual; where too little is known of that, what it was the last time.
+    pub fn expected(&self) -> f64 {
+        match self.usual {
+            Usual::Unknown => self.value,
+            Usual::Like(usual) | Usual::Below(usual) | Usual::Above(usual) => usual,
+        }
+    }
+
     /// `3.1 GB, usually 9.8 GB: 68 % smaller`; alone where it is as usual or nobody can tell. `shown` writes a figure, the words
     /// are for less and for more.
     pub fn words(&self, shown: impl Fn(f64) -> String, less: &str, more: &str) -> String {

@@ -96,7 +96,7 @@ fn an_interval_is_counted_from_the_last_one() {
     let newest = |moment: i64| made.iter().filter(|at| **at <= moment).max().copied();
     let points: Vec<Sample> =
         moments.filter_map(|at| Some(Sample::bare(newest(at)? as f64, t(0)).label("at", at.to_string()))).collect();
-    assert_eq!(tally(counted(&hourly, points, [None; 2], None)), (13, 3));
+    assert_eq!(tally(counted(&hourly, points, [None; 2], None)), (15, 2));
 }
 
 #[test]
@@ -112,10 +112,10 @@ fn counters_tell_what_points_do_not() {
     let Runs::Seen(seen) = counted(&both, vec![], [Some(28.03), Some(1.97)], None) else { panic!() };
     assert_eq!((seen.good, seen.bad, seen.seen), (28, 2, Duration::from_hours(20 * 24)));
     let error = nightly(json!({"runs": {"error": query("last_error")}}));
-    let bad_at = |day: i64| {
+    let bad_at = |half: i64| {
         nights(all, all).into_iter().map(move |mut sample| {
             let at = sample.labels["at"].parse::<i64>().unwrap();
-            sample.value = f64::from(u8::from((t(0).timestamp() - at) / DAY == day)).into();
+            sample.value = f64::from(u8::from((t(0).timestamp() - at) / (DAY / 2) == half)).into();
             sample
         })
     };

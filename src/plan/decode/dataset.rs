@@ -73,6 +73,7 @@ impl RecoverySource {
         let connected = f.optional(cx, "connected", decode_probe(Purpose::Connected, "a proof of connection"));
         let size = f.optional(cx, "size", decode_probe(Purpose::Figure, "a size"));
         let took = f.optional(cx, "took", decode_probe(Purpose::Figure, "how long it took"));
+        let running = f.optional(cx, "running", decode_probe(Purpose::Figure, "the run that is under way"));
         let runs = f.optional(cx, "runs", Runs::decode);
         let verify = f.optional(cx, "verify", Verify::decode);
         let purposes = one_of("purpose of a recovery source", &SourcePurpose::WORDS, &SourcePurpose::ALL);
@@ -102,6 +103,7 @@ impl RecoverySource {
             connected,
             size,
             took,
+            running,
             runs,
             verify,
             purpose,

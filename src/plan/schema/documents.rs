@@ -51,7 +51,7 @@ pub fn plan_schema() -> Value {
     let source = &mut defs["RecoverySource"]["properties"];
     source["lag"]["$ref"] = json!("#/$defs/LagProbe");
     source["at"]["$ref"] = json!("#/$defs/PointProbe");
-    for figure in ["size", "took"] {
+    for figure in ["size", "took", "running"] {
         source[figure]["$ref"] = json!("#/$defs/FigureProbe");
     }
     defs["Runs"]["minProperties"] = json!(1);

@@ -65,6 +65,10 @@ pub struct Backup {
     pub words: String,
     /// The newest recovery point.
     pub newest: Option<Time>,
+    /// A run is under way.
+    pub running: bool,
+    /// Since when, where that is told.
+    pub running_since: Option<Time>,
     /// Since it was due.
     pub late_seconds: Option<u64>,
     pub size_bytes: Option<u64>,
@@ -79,6 +83,8 @@ pub struct Backup {
 pub enum State {
     OnSchedule,
     Late,
+    /// It should be there, and is being made.
+    Running,
     Never,
     CannotTell,
     Unscheduled,
@@ -92,6 +98,7 @@ pub fn backups(picture: &Picture) -> Backups {
         state: match row.state {
             BackupState::OnSchedule => State::OnSchedule,
             BackupState::Late => State::Late,
+            BackupState::Running => State::Running,
             BackupState::Never => State::Never,
             BackupState::CannotTell => State::CannotTell,
             BackupState::Unscheduled => State::Unscheduled,
@@ -99,6 +106,8 @@ pub fn backups(picture: &Picture) -> Backups {
         verdict: row.verdict,
         words: row.words.clone(),
         newest: row.newest,
+        running: row.running,
+        running_since: row.running_since,
         late_seconds: row.late_by.map(Duration::as_secs),
         size_bytes: row.size,
         odd_size: row.odd,
