@@ -17,6 +17,8 @@ mod exporter_away;
 mod exporters;
 #[path = "truth/heartbeat_row.rs"]
 mod heartbeat_row;
+#[path = "truth/listed_backups.rs"]
+mod listed_backups;
 #[path = "truth/looks.rs"]
 mod looks;
 #[path = "truth/mirror_over_dead_source.rs"]

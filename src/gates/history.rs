@@ -85,3 +85,15 @@ pub fn asked_for<'a>(kpi: &Kpi, source: &'a RecoverySource) -> Vec<(&'a str, Ask
         KpiOf::BackupVerified => proofs_of(source, kpi.span()).into_iter().collect(),
     }
 }
+
+/// Where and how it is asked up to when a copy is proven to have everything, where its lag and its connection are told by one
+/// Prometheus: once it is cut off, its lag says nothing any more.
+pub fn receipt_of(source: &RecoverySource) -> Option<(&str, Ask)> {
+    let (Some(Probe::Query(lag)), Some(Probe::Query(connected))) = (&source.lag, &source.connected) else { return None };
+    if lag.via != connected.via || connected.each {
+        return None;
+    }
+    let expect = connected.expect.as_ref()?;
+    let connected = format!("({}) {} {}", connected.expr, expect.op.sign(), expect.operand.number()?);
+    Some((&lag.via, Ask::Receipt { lag: lag.expr.clone(), connected }))
+}

@@ -4,10 +4,11 @@
 use crate::{
     gates::{
         history::{Counted, counted_of, proofs_of},
+        listing::{is_listing, listed},
         usable,
     },
     model::{Ask, Duration, Sample, Schedule, Signals, Time, schedule::EARLY},
-    plan::RecoverySource,
+    plan::{Probe, RecoverySource},
 };
 
 /// Runs that were seen.
@@ -41,9 +42,15 @@ pub enum Runs {
 /// The runs of `source` in the last `over`.
 pub fn backup_runs(source: &RecoverySource, over: Duration, signals: &Signals, now: Time) -> Runs {
     let Counted { points, error, succeeded, failed } = counted_of(source, over);
-    let every = source.every.as_ref().filter(|_| points.is_some());
+    let every = source.every.as_ref();
     let by_points = match points.zip(every) {
-        None => None,
+        None => match source.at.as_ref().filter(|at| is_listing(at)).zip(every) {
+            None => None,
+            Some((at, every)) => match list_of(at, signals, now) {
+                Ok(all) => Some(by_list(&all, every, over, now)),
+                Err(words) => return Runs::NoNews { words },
+            },
+        },
         Some(((via, ask), every)) => {
             let errors = match error.map(|(via, ask)| past(via, &ask, signals, now)).transpose() {
                 Ok(errors) => errors.unwrap_or_default(),
@@ -147,6 +154,31 @@ fn by_points(moments: &[Moment], errors: &[Moment], every: &Schedule, step: Dura
     if let Some((made, last)) = newest.filter(|(_, last)| now.timestamp() - last <= 2 * gap) {
         tally.bad += late(every, made, now);
         tally.seen = tally.seen + Duration::from_secs((now.timestamp() - last).max(0) as u64);
+    }
+    tally
+}
+
+/// All recovery points of a list.
+fn list_of(at: &Probe, signals: &Signals, now: Time) -> Result<Vec<Time>, String> {
+    let (Some(via), Some(ask)) = (at.via(), at.ask()) else { return Err("it asks nothing".into()) };
+    let reading = usable(via, &ask, at.max_age(), signals, None, now).map_err(|unusable| unusable.words)?;
+    Ok(listed(reading).iter().filter_map(|one| Time::from_timestamp_millis((one.at * 1_000.0) as i64)).collect())
+}
+
+/// What is still kept of them in that time. Before the first of them nothing is known: it may have been thrown away.
+fn by_list(all: &[Time], every: &Schedule, over: Duration, now: Time) -> Tally {
+    let mut tally = Tally::default();
+    if every.shortest() == Duration::ZERO {
+        return tally;
+    }
+    let kept: Vec<Time> = all.iter().copied().filter(|at| *at <= now && now - over.delta() <= *at).collect();
+    for pair in kept.windows(2) {
+        tally.good += 1;
+        tally.bad += missed(every, pair[0], pair[1]).saturating_sub(1);
+    }
+    if let (Some(first), Some(last)) = (kept.first(), kept.last()) {
+        tally.bad += late(every, *last, now);
+        tally.seen = Duration::between(*first, now);
     }
     tally
 }

@@ -15,7 +15,7 @@ use crate::{
         proof::proof_of,
         timely::{Keeping, Timely, keeping},
         underway::underway,
-        usual::{Figure, figure},
+        usual::{Figure, Measure, figure},
     },
     plan::{Dataset, RecoverySource, SourceKind},
 };
@@ -49,8 +49,10 @@ fn row(ground: &Ground, dataset: &Dataset, source: &RecoverySource) -> BackupRow
     let underway = underway(source, signals, now);
     // Of what nobody knows whether it is the newest, nothing is said against it.
     let told = known == Freshness::Fresh && newest.is_some();
-    let of = |probe: &Option<_>| probe.as_ref().filter(|_| told).and_then(|probe| figure(probe, source, signals, now));
-    let (bytes, took) = (of(&source.size), of(&source.took));
+    let of = |probe: &Option<_>, measure| {
+        probe.as_ref().filter(|_| told).and_then(|probe| figure(probe, measure, source, signals, now))
+    };
+    let (bytes, took) = (of(&source.size, Measure::Size), of(&source.took, Measure::Took));
     let usually = took.map(|took| Duration::from_millis((took.expected() * 1_000.0) as u64));
     let timely = timely.with(underway, usually, now);
     let proof = proof_of(source, signals, now);

@@ -3,7 +3,7 @@
 use super::{
     backups,
     promql::{self, Scrape},
-    series::KNOWN,
+    series::{self, KNOWN},
     world::World,
 };
 use crate::model::{Duration, Sample, Time};
@@ -27,4 +27,27 @@ pub fn past(world: &World, expr: &str, span: Duration, step: Duration) -> Result
         }
     }
     Ok(samples)
+}
+
+/// Up to when a copy is proven to have everything: its lag before now while it is connected, else before it was cut off.
+pub fn receipt(world: &World, lag: &str, connected: &str) -> Result<Vec<Sample>, String> {
+    let now = world.now();
+    let at = |scraped: &[promql::Series], moment: Time| {
+        let scrape = Scrape { series: scraped, known: KNOWN };
+        if promql::evaluate(connected, &scrape, moment)?.is_empty() {
+            return Ok(None);
+        }
+        let lag = promql::evaluate(lag, &scrape, moment)?;
+        let seconds = lag.first().and_then(|sample| sample.value.number()).filter(|seconds| seconds.is_finite());
+        Ok::<_, String>(seconds.map(|seconds| moment.timestamp_millis() as f64 / 1_000.0 - seconds))
+    };
+    let mut point = at(&world.scraped, now)?;
+    // Of the moments at which something stopped the last before which it still went.
+    let mut stops: Vec<Time> = world.stopped.values().copied().chain(world.halted).collect();
+    stops.sort();
+    while let (None, Some(stop)) = (point, stops.pop()) {
+        let before = stop - series::EVERY.delta();
+        point = at(&series::scrape(world, before), before)?;
+    }
+    Ok(point.map(|point| Sample::bare(point, now)).into_iter().collect())
 }

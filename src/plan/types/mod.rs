@@ -24,8 +24,8 @@ pub use kpi::{Kpi, KpiOf};
 pub use objective::{Objectives, Region, RegionRole, Tier};
 pub use person::{Escalation, Person, Power, Role};
 pub use probe::{
-    AbsentMeans, AlertProbe, AllOf, HttpProbe, KubernetesProbe, PostgresProbe, Probe, QueryProbe, RedisProbe, RedisRole,
-    SentinelProbe, SqlProbe,
+    AbsentMeans, AlertProbe, AllOf, FilesProbe, HttpProbe, KubernetesProbe, PostgresProbe, Probe, QueryProbe, RedisProbe,
+    RedisRole, SentinelProbe, SqlProbe,
 };
 pub use runbook::{Phase, Runbook, Use};
 pub use scenario::{AlertRule, Automatic, Detect, Scenario};

@@ -63,6 +63,11 @@ pub fn increase_query(expr: &str, span: Duration) -> String {
     format!("sum(increase({expr}[{}s]))", span.as_secs())
 }
 
+/// The newest moment up to which a copy was proven to have everything, in the last six hours, to half a minute.
+pub fn receipt_query(lag: &str, connected: &str) -> String {
+    format!("max(max_over_time(((time() - max({lag})) and on () ({connected}))[6h:30s]))")
+}
+
 /// From when on there are samples of it, on about a hundredth of the span.
 pub fn since_query(expr: &str, span: Duration) -> String {
     let (span, step) = (span.as_secs(), (span.as_secs() / 100).max(1));

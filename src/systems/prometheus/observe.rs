@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     cards::{self, HABANALABS, HPU, Seen},
-    history::{decode_past, increase_query, moments, since_query},
+    history::{decode_past, increase_query, moments, receipt_query, since_query},
     reply::{Answer, MOST_CARDS, MOST_SERIES, Refused, decode},
     selectors::{Rest, selectors},
 };
@@ -167,6 +167,7 @@ impl Asking {
             Ask::Query { expr } => self.read(expr).await,
             Ask::History { expr, span, step } => self.past(expr, *span, *step).await,
             Ask::Increase { expr, span } => self.increase(expr, *span).await,
+            Ask::Receipt { lag, connected } => self.read(&receipt_query(lag, connected)).await,
             Ask::Cards { select } => self.cards(select.as_deref().unwrap_or_default()).await,
             other => Err(format!("{} is a Prometheus: it cannot answer a question of kind `{}`", self.place, other.kind())),
         };
