@@ -25,6 +25,8 @@ mod looks;
 mod mirror_over_dead_source;
 #[path = "truth/missing_is_not_zero.rs"]
 mod missing_is_not_zero;
+#[path = "truth/replica_by_exporter.rs"]
+mod replica_by_exporter;
 #[path = "truth/s3_by_cloudwatch.rs"]
 mod s3_by_cloudwatch;
 #[path = "truth/two_vocabularies.rs"]

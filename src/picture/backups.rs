@@ -168,8 +168,8 @@ fn line(rows: &[BackupRow], on_schedule: usize, scheduled: usize, cannot_tell: u
     parts.join(", ")
 }
 
-/// All that is wrong with backups as one sentence, and whether one of them did not come: `Nightly snapshot of orders is late by 15h:
-/// planned every 24h, and 2 more backups late, 1 of odd size.` What the loss of its data says already is left out.
+/// All that is wrong with backups as one sentence, and whether one of them did not come: `Nightly snapshot of orders is late by 15h,
+/// and 2 more backups late, 1 of odd size.` What the loss of its data says already is left out.
 pub fn sentence(rows: &[BackupRow], datasets: &[DatasetRow]) -> Option<(bool, String)> {
     let said = |row: &BackupRow| datasets.iter().any(|dataset| dataset.name == row.dataset && dataset.verdict > Verdict::OnTrack);
     let all = rows.iter().flat_map(|row| row.wrong.iter().map(move |(kind, words)| (row, *kind, words)));
@@ -198,6 +198,12 @@ pub fn sentence(rows: &[BackupRow], datasets: &[DatasetRow]) -> Option<(bool, St
             more.push(format!("{count}{what} {}", kind.word()));
         }
     }
-    let more = if more.is_empty() { String::new() } else { format!(", and {}", more.join(", ")) };
-    Some((first.is_of_schedule(), format!("{} of {} {words}{more}.", row.source, row.dataset)))
+    let text = match &more[..] {
+        [] => format!("{} of {} {words}.", row.source, row.dataset),
+        // Of several the numbers stand with the data.
+        more => {
+            format!("{} of {} {}, and {}.", row.source, row.dataset, words.split(": ").next().unwrap_or(words), more.join(", "))
+        }
+    };
+    Some((first.is_of_schedule(), text))
 }

@@ -64,20 +64,22 @@ fn judged(kpi: &Kpi, each: Vec<KpiSource>, uncounted: usize) -> KpiRow {
     let target = kpi.target.to_string();
     let mut parts = Vec::new();
     let brief = match share {
-        None => format!("no news of {thing}, wanted {target}"),
+        None => format!("{}: no news of {thing}", kpi.name),
         Some(share) => {
             let (least, most) = (seen.whole(), told().map(|one| one.seen.whole()).max().unwrap_or_default());
-            let reach = if least == most { least.to_string() } else { format!("{least} to {most}") };
+            // A step of the past this way or that is the same time.
+            let same = least.as_millis() * 10 >= most.as_millis() * 9;
+            let reach = if same { most.min(kpi.span()).to_string() } else { format!("{least} to {most}") };
             let percent = percent(share);
             parts.push(format!("{percent} of {runs} {thing} in {reach} {done}, wanted {target}"));
-            format!("{percent} {done}, wanted {target}")
+            format!("{}: {percent}, wanted {target}", kpi.name)
         }
     };
     match (share, told().next()) {
         (Some(share), Some(worst)) if share < 1.0 => {
             parts.push(format!("worst {} of {}, {} of {}", worst.source, worst.dataset, worst.good, worst.runs));
         }
-        (None, _) => parts.push(brief.clone()),
+        (None, _) => parts.push(format!("no news of {thing}, wanted {target}")),
         _ => {}
     }
     if silent > 0 {
@@ -91,8 +93,14 @@ fn judged(kpi: &Kpi, each: Vec<KpiSource>, uncounted: usize) -> KpiRow {
 
 /// Never more than it is: what is not all is not 100 %.
 fn percent(share: f64) -> String {
+    let hundredths = (share * 10_000.0).floor() / 100.0;
     let tenths = (share * 1_000.0).floor() / 10.0;
-    if tenths.fract() == 0.0 { format!("{tenths:.0} %") } else { format!("{tenths:.1} %") }
+    match share {
+        1.0.. => "100 %".into(),
+        0.99.. => format!("{hundredths:.2} %"),
+        _ if tenths.fract() == 0.0 => format!("{tenths:.0} %"),
+        _ => format!("{tenths:.1} %"),
+    }
 }
 
 /// What falls short of its target: `Backup success is 99.2 %: ..`.

@@ -113,7 +113,7 @@ pub struct KpiRow {
     pub verdict: Verdict,
     /// `99.2 % of 512 runs in 14d succeeded, wanted > 99.9%; nightly snapshot of production-db 12 of 14`.
     pub words: String,
-    /// The same in few words: `99.2 % succeeded, wanted > 99.9%`.
+    /// The same in few words: `Backup success: 99.2 %, wanted > 99.9%`.
     pub brief: String,
 }
 

@@ -174,7 +174,7 @@ fn how_often_it_succeeded_is_held_against_the_target() {
     let kpi = look.picture().backups.kpis.remove(0);
     assert_eq!((kpi.verdict, kpi.runs, kpi.good), (Verdict::AtRisk, 14, 13));
     let words = "92.8 % of 14 runs in 14d succeeded, wanted > 99.9%; worst nightly of production, 13 of 14";
-    assert_eq!((kpi.words.as_str(), kpi.brief.as_str()), (words, "92.8 % succeeded, wanted > 99.9%"));
+    assert_eq!((kpi.words.as_str(), kpi.brief.as_str()), (words, "Backup success: 92.8 %, wanted > 99.9%"));
     assert!(look.sentences().contains(&format!("Backup success: {words}.")), "{:?}", look.sentences());
     with_target(&mut look, "> 90%", Some(6));
     assert_eq!(look.picture().backups.kpis.remove(0).verdict, Verdict::Met);

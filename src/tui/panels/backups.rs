@@ -24,9 +24,8 @@ pub fn panel(picture: &Picture, width: usize, theme: &Theme) -> Panel {
             Line::styled(format!(" {text}"), style)
         }));
     }
-    for kpi in &backups.kpis {
-        let style = if kpi.verdict > Verdict::OnTrack { theme.verdict(kpi.verdict) } else { theme.style(Role::Dim) };
-        lines.push(Line::styled(fit::cut_end(&format!(" {}", clean(&kpi.brief)), width), style));
+    for kpi in backups.kpis.iter().filter(|kpi| kpi.verdict > Verdict::OnTrack) {
+        lines.push(Line::styled(fit::cut_end(&format!(" {}", clean(&kpi.brief)), width), theme.verdict(kpi.verdict)));
     }
     Panel { title: "Backups".into(), least: lines.len().min(2), lines, rank: 5, ..Panel::default() }
 }
@@ -69,9 +68,8 @@ pub fn in_full(picture: &Picture, width: usize, theme: &Theme) -> Vec<Line<'stat
     let mut lines = vec![Line::default(), head];
     for kpi in &backups.kpis {
         let style = if kpi.verdict > Verdict::OnTrack { theme.verdict(kpi.verdict) } else { theme.style(Role::Dim) };
-        let words = format!("  {}: {}", clean(&kpi.name), clean(&kpi.words));
-        let words = fit::wrap(&words, width.saturating_sub(2));
-        lines.extend(words.into_iter().map(|text| Line::styled(text, style)));
+        let words = fit::wrap(&format!("{}: {}", clean(&kpi.name), clean(&kpi.words)), width.saturating_sub(4));
+        lines.extend(words.into_iter().map(|text| indent(Line::styled(text, style), 2)));
     }
     lines.extend(align(&columns, &rows, width.saturating_sub(2)).into_iter().map(|line| indent(line, 2)));
     lines
