@@ -9,18 +9,24 @@ mod backup_past;
 mod blind_exporter;
 #[path = "truth/card_lost.rs"]
 mod card_lost;
+#[path = "truth/counter_reset.rs"]
+mod counter_reset;
 #[path = "truth/exporter_away.rs"]
 mod exporter_away;
 #[path = "truth/exporters.rs"]
 mod exporters;
 #[path = "truth/heartbeat_row.rs"]
 mod heartbeat_row;
+#[path = "truth/listed_backups.rs"]
+mod listed_backups;
 #[path = "truth/looks.rs"]
 mod looks;
 #[path = "truth/mirror_over_dead_source.rs"]
 mod mirror_over_dead_source;
 #[path = "truth/missing_is_not_zero.rs"]
 mod missing_is_not_zero;
+#[path = "truth/replica_by_exporter.rs"]
+mod replica_by_exporter;
 #[path = "truth/s3_by_cloudwatch.rs"]
 mod s3_by_cloudwatch;
 #[path = "truth/two_vocabularies.rs"]

@@ -198,3 +198,19 @@ fn what_is_checked_and_not_yet_acted_upon_is_said() {
     let said: Vec<_> = case.loaded.findings.iter().filter(|f| f.code == "by-hand").map(|f| (f.severity, f.place.line)).collect();
     assert_eq!(said, [(Level::Note, 8), (Level::Note, 14)], "the escalation and the review");
 }
+
+#[test]
+fn what_nobody_recovers_from_is_no_copy_elsewhere() {
+    let noted = |purpose: &str| {
+        let text = format!(
+            "apiVersion: lifeboat/v1\nkind: Plan\nname: shop\nregions: [{{name: east}}, {{name: north}}]\ndatasets:\n  - name: d\n    rpo: 8days\n    \
+             sources:\n      - {{name: dump, kind: backup, region: east, every: 1day}}\n      \
+             - {{name: code, kind: git, region: north, purpose: {purpose}}}\n"
+        );
+        let loaded = load_embedded("shop", &[("plan.yaml", &text)], &catalogue());
+        assert!(loaded.plan.is_some(), "{}", shown(&loaded.findings));
+        loaded.findings.iter().any(|finding| finding.code == "one-region")
+    };
+    assert!(!noted("recovery") && !noted("long-term"));
+    assert!(noted("compliance") && noted("drills"));
+}

@@ -3,7 +3,9 @@
 use super::{
     alerts, http,
     judgement::{Answer, Judgement},
-    kubernetes, postgres, redis, sentinel,
+    kubernetes,
+    listing::{is_listing, listed},
+    postgres, redis, sentinel,
     usable::{Unusable, usable},
     words::{amount, sample_name},
 };
@@ -32,7 +34,7 @@ pub fn evaluate(probe: &Probe, signals: &Signals, after: Option<Time>, now: Time
                 Probe::Sentinel(_) => sentinel::could_fail_over(reading),
                 Probe::Kubernetes(rollout) => kubernetes::rolled_out(reading, rollout),
                 Probe::Http(http) => http::answered(reading, http),
-                Probe::Alert(_) | Probe::All(_) | Probe::Any(_) => Judgement::unknown("asks nothing"),
+                Probe::Files(_) | Probe::Alert(_) | Probe::All(_) | Probe::Any(_) => Judgement::unknown("asks nothing"),
             };
             let judged = Judgement { fresh_for: fresh_for(leaf, signals), ..judged };
             // Its age is told by its own clock, its value may not be.
@@ -56,6 +58,10 @@ pub fn value(probe: &Probe, signals: &Signals, now: Time) -> Result<(Value, Time
     let reading = usable(via, &ask, probe.max_age(), signals, None, now)?;
     if let Probe::Redis(_) = probe {
         return redis::last_save(reading).map_err(|words| none(&words));
+    }
+    if is_listing(probe) {
+        // A list without an item says that there never was one.
+        return Ok((Value::Number(listed(reading).last().map_or(0.0, |newest| newest.at)), reading.read));
     }
     match reading.samples.as_slice() {
         [] => Err(none("no sample")),

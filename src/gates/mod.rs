@@ -7,6 +7,7 @@ pub mod history;
 pub mod http;
 pub mod judgement;
 pub mod kubernetes;
+pub mod listing;
 pub mod postgres;
 pub mod questions;
 pub mod redis;

@@ -2,10 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{history::histories, series::absence_of};
+use super::{
+    history::{asked_for, histories, receipt_of},
+    series::absence_of,
+};
 use crate::{
     model::{Ask, Duration, Question, SignalKey},
-    plan::{Accelerators, AlertProbe, CardMetrics, Connection, Connections, Link, Plan, Probe, Runbook, probe::is_address},
+    plan::{
+        Accelerators, AlertProbe, CardMetrics, Connection, Connections, Link, Plan, Probe, Runbook,
+        probe::{is_address, is_folder},
+    },
 };
 
 /// What the plan itself, its services, datasets, alerts, accelerators and all runbooks need.
@@ -16,7 +22,13 @@ pub fn questions(plan: &Plan) -> Vec<Question> {
     }
     for source in plan.datasets.iter().flat_map(|dataset| &dataset.sources) {
         source.probes().for_each(|probe| asked.probe(probe));
+        receipt_of(source).into_iter().for_each(|(via, ask)| asked.ask(via, ask, None));
         histories(source).into_iter().for_each(|(via, ask)| asked.ask(via, ask, None));
+    }
+    for kpi in &plan.kpis {
+        for source in plan.datasets.iter().filter(|dataset| kpi.counts(dataset)).flat_map(|dataset| &dataset.sources) {
+            asked_for(kpi, source).into_iter().for_each(|(via, ask)| asked.ask(via, ask, None));
+        }
     }
     plan.alerts.iter().for_each(|rule| asked.alert(&rule.probe()));
     for cluster in &plan.accelerators {
@@ -112,7 +124,7 @@ impl<'a> Asked<'a> {
     fn ask(&mut self, via: &str, ask: Ask, max_age: Option<Duration>) {
         let every = match self.connections.get(via) {
             Some(connection) => connection.every(),
-            None if is_address(via) => Connection::EVERY,
+            None if is_address(via) || is_folder(via) => Connection::EVERY,
             None => return,
         };
         let every = every.max(ask.pause());

@@ -1,6 +1,9 @@
 //! Whether an answer may be used at all: fresh, complete and, where asked for, from after a moment.
 
-use crate::model::{Ask, Duration, Freshness, Reading, Signal, SignalKey, Signals, Time, text::clean, time::clock};
+use crate::{
+    model::{Ask, Duration, Freshness, Reading, Signal, SignalKey, Signals, Time, text::clean, time::clock},
+    plan::probe::is_folder,
+};
 
 /// Why an answer says nothing, in words, and how old the knowledge is; never *fresh*.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,6 +19,7 @@ pub fn freshness(signal: &Signal, max_age: Option<Duration>, now: Time) -> Fresh
 
 /// Why a datum in this state says nothing: the same words everywhere.
 pub fn reason(via: &str, known: &Freshness) -> String {
+    let via = if is_folder(via) { "this machine" } else { via };
     match known {
         Freshness::Fresh => format!("{via} answers"),
         Freshness::Stale { age } => format!("stale: last measured {}", age.ago()),

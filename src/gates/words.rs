@@ -46,6 +46,7 @@ pub fn subject(probe: &Probe) -> String {
         Probe::Kubernetes(p) => format!("rollout of {} in {} on {}", p.deployments.join(", "), p.namespace, p.via),
         Probe::Http(p) if p.via.is_none() => format!("GET {}{}", p.server(), p.path()),
         Probe::Http(p) => format!("GET {} of {}", p.path(), p.server()),
+        Probe::Files(p) => format!("files {} in {}", p.name, p.folder),
         Probe::Alert(p) => format!("alert {}", p.name),
         Probe::All(parts) => parts.iter().map(condition).collect::<Vec<_>>().join(" and "),
         Probe::Any(parts) => parts.iter().map(condition).collect::<Vec<_>>().join(" or "),

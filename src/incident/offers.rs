@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     model::{StepId, Time, Value, time::full},
-    plan::{Decision, DecisionValue, StepKind},
+    plan::{Dataset, Decision, DecisionValue, StepKind},
 };
 
 /// Something a person may do with a step.
@@ -147,8 +147,11 @@ pub fn offers(state: &State, id: &StepId, actor: &Actor, now: Time) -> Vec<Offer
 /// An answer that a decision would accept, to find out whether it may be answered at all.
 fn stand_in(state: &State, decision: &Decision, now: Time) -> Value {
     let datasets = state.head.iter().flat_map(|h| &h.facts.datasets);
-    let source =
-        datasets.filter(|d| Some(&d.name) == decision.source_of.as_ref()).flat_map(|d| &d.sources).map(|s| &s.name).next();
+    let source = datasets
+        .filter(|d| Some(&d.name) == decision.source_of.as_ref())
+        .flat_map(Dataset::recovery_sources)
+        .map(|s| &s.name)
+        .next();
     match (decision.options.first().or(source), decision.value) {
         (Some(choice), _) => Value::Text(choice.clone()),
         (None, Some(DecisionValue::Time)) => Value::Text(full(now)),

@@ -26,6 +26,18 @@ pub enum Operand {
     Text(String),
 }
 
+impl Operand {
+    /// What a number is compared with; none for a text.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Operand::Number(n) => Some(*n),
+            Operand::Duration(d) => Some(d.as_secs_f64()),
+            Operand::Percent(p) => Some(p / 100.0),
+            Operand::Text(_) => None,
+        }
+    }
+}
+
 /// A comparison that a value either meets or does not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limit {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::duration::Duration;
+use super::{duration::Duration, listing::JsonList};
 
 /// Names one signal: the same question asked twice has the same key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,9 +20,13 @@ impl SignalKey {
             Ask::SentinelState { master } => master,
             Ask::KubernetesDeployments { namespace } => namespace,
             Ask::Cards { select } => select.as_deref().unwrap_or_default(),
-            Ask::History { expr, span, .. } => &format!("{span} {expr}"),
+            Ask::History { expr, span, step } => &format!("{span}/{step} {expr}"),
+            Ask::Increase { expr, span } => &format!("{span} {expr}"),
+            Ask::Receipt { lag, connected } => &format!("{lag} while {connected}"),
             Ask::Http { path, json } if json.is_empty() => path,
             Ask::Http { path, json } => &format!("{path} {}", json.join(" ")),
+            Ask::HttpList { path, list } => &format!("{path} {}", serde_json::to_string(list).unwrap_or_default()),
+            Ask::Files { folder, name } => &format!("{folder} {name}"),
             Ask::PostgresState | Ask::RedisState | Ask::KubernetesNodes | Ask::Alerts => "",
         };
         Self(format!("{via}/{}/{said}", ask.kind()))
@@ -47,6 +51,13 @@ pub enum Ask {
     /// PromQL over the past: one series, a sample each `step`. One sample a moment at which it had a value, with the label `at`
     /// (seconds since 1970, by the system's clock), in order; each measured when it was asked.
     History { expr: String, span: Duration, step: Duration },
+    /// By how much counters grew over the past, all series of a plain selector together; a fall to zero on the way is a start
+    /// anew, and takes nothing away. One sample a fact, label `fact`: `increase`, and `since` (seconds since 1970, by the
+    /// system's clock): from when on there are samples. None where there is no series.
+    Increase { expr: String, span: Duration },
+    /// The newest moment of the last hours up to which a copy is proven to have everything: its lag (seconds) before a moment at which
+    /// `connected`, a comparison, held. One sample, seconds since 1970 by the system's clock; none where it never held.
+    Receipt { lag: String, connected: String },
     /// SQL run read-only by the `observe` login. One sample: the first column of the first row.
     Sql { query: String },
     /// Where a PostgreSQL server stands (DOMAIN.md section 2). One sample a fact, label `fact`:
@@ -74,6 +85,12 @@ pub enum Ask {
     /// where there is something to say of the answer `note` (a text). Beside them one sample with the label `json` for each of
     /// these places in its body that holds a number, a text or a truth value.
     Http { path: String, json: Vec<String> },
+    /// `GET` of a path of a web server that lists recovery points in JSON. One sample each, as of [`Ask::Files`].
+    HttpList { path: String, list: JsonList },
+    /// Files in a folder of this machine that are recovery points: those whose name is as `name` says, with something in them, not
+    /// written to lately. One sample a recovery point, the oldest first: its size in bytes, with the labels `at` (seconds since 1970)
+    /// and, where told, `took` (seconds) and `name`.
+    Files { folder: String, name: String },
     /// Accelerator cards by their exporters' metrics, in either vocabulary (DOMAIN.md section 1). `select`: label matchers that
     /// mean this cluster, as in PromQL between the braces. The answer is in [`Reading::cards`](super::Reading::cards).
     Cards { select: Option<String> },
@@ -88,13 +105,20 @@ impl Ask {
 
     /// The least time between two askings, whatever its connection says.
     pub fn pause(&self) -> Duration {
-        if matches!(self, Ask::History { .. }) { Self::SELDOM } else { Duration::ZERO }
+        match self {
+            Ask::History { .. } | Ask::Increase { .. } => Self::SELDOM,
+            // What a receipt tells does not change while a copy is cut off, which is when it is wanted; lists are long.
+            Ask::Receipt { .. } | Ask::Files { .. } | Ask::HttpList { .. } => Duration::from_mins(1),
+            _ => Duration::ZERO,
+        }
     }
 
     pub fn kind(&self) -> &'static str {
         match self {
             Ask::Query { .. } => "query",
             Ask::History { .. } => "history",
+            Ask::Increase { .. } => "increase",
+            Ask::Receipt { .. } => "receipt",
             Ask::Sql { .. } => "sql",
             Ask::PostgresState => "postgres",
             Ask::RedisState => "redis",
@@ -102,6 +126,8 @@ impl Ask {
             Ask::KubernetesDeployments { .. } => "deployments",
             Ask::KubernetesNodes => "nodes",
             Ask::Http { .. } => "http",
+            Ask::HttpList { .. } => "list",
+            Ask::Files { .. } => "files",
             Ask::Cards { .. } => "cards",
             Ask::Alerts => "alerts",
         }

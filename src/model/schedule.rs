@@ -35,8 +35,14 @@ enum Calendar {
     Weekday(Weekday, NaiveTime),
     /// Some time in the n-th seven days of a month: due when they are over.
     WeekOfMonth(u32),
-    /// With the longest time between two, which is much to reckon.
-    Cron(Box<Cron>, Duration),
+    /// With the shortest and the longest time between two, which is much to reckon.
+    Cron(Box<Cron>, Gaps),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Gaps {
+    shortest: Duration,
+    longest: Duration,
 }
 
 /// When the next one is expected, and from when on its absence is no accident any more.
@@ -53,7 +59,7 @@ pub const EXPECTED: &str = "a duration such as 1h or 3months, `day at 02:00`, `s
 
 const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
 /// A point may carry a time so much before it was due: clocks differ, and some tools stamp the beginning.
-const EARLY: Duration = Duration::from_mins(1);
+pub const EARLY: Duration = Duration::from_mins(1);
 /// Longer ones are no cron expressions.
 const LONGEST_CRON: usize = 120;
 
@@ -64,10 +70,13 @@ impl Schedule {
         if text.chars().count() > LONGEST_CRON {
             return Err("that is too long for a cron expression".into());
         }
+        if text.starts_with('@') {
+            return Err(format!("`{text}` has no five fields: write them out, 0 0 * * * for every midnight"));
+        }
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let cron = parser.parse(text).map_err(|error| format!("`{text}` is no cron expression of five fields: {error}"))?;
-        let longest = longest_gap(&cron).ok_or_else(|| format!("`{text}` never comes"))?;
-        Ok(Self { text: text.to_owned(), form: Form::Calendar(Calendar::Cron(Box::new(cron), longest)) })
+        let gaps = gaps(&cron).ok_or_else(|| format!("`{text}` never comes"))?;
+        Ok(Self { text: text.to_owned(), form: Form::Calendar(Calendar::Cron(Box::new(cron), gaps)) })
     }
 
     /// Whether it is a stream, without single points.
@@ -119,7 +128,15 @@ impl Schedule {
             Form::Calendar(Calendar::Day(_)) => DAY,
             Form::Calendar(Calendar::Weekday(..)) => DAY * 7,
             Form::Calendar(Calendar::WeekOfMonth(_)) => MONTH,
-            Form::Calendar(Calendar::Cron(_, longest)) => *longest,
+            Form::Calendar(Calendar::Cron(_, gaps)) => gaps.longest,
+        }
+    }
+
+    /// The shortest time from one to the next; zero where they come all the time or on change.
+    pub fn shortest(&self) -> Duration {
+        match &self.form {
+            Form::Calendar(Calendar::Cron(_, gaps)) => gaps.shortest,
+            _ => self.interval(),
         }
     }
 
@@ -166,15 +183,16 @@ impl Calendar {
 
 /// Looked for between the first ones, which tells of a day, and at each midnight of a year, which tells of weekends and months;
 /// none where there never is one.
-fn longest_gap(cron: &Cron) -> Option<Duration> {
+fn gaps(cron: &Cron) -> Option<Gaps> {
     const FIRST: usize = 150;
     let next = |at: &Time| cron.find_next_occurrence(at, false).ok();
     let start = Time::UNIX_EPOCH;
     let mut at = next(&start)?;
-    let mut longest = Duration::ZERO;
+    let (mut shortest, mut longest) = (Duration::from_hours(u64::MAX / 3_600_000), Duration::ZERO);
     for _ in 0..FIRST {
         let Some(then) = next(&at) else { break };
-        longest = longest.max(Duration::between(at, then));
+        let gap = Duration::between(at, then);
+        (shortest, longest) = (shortest.min(gap), longest.max(gap));
         at = then;
     }
     for day in (1..=366).map(|days| start + TimeDelta::days(days)) {
@@ -182,7 +200,7 @@ fn longest_gap(cron: &Cron) -> Option<Duration> {
             longest = longest.max(Duration::between(before, after));
         }
     }
-    Some(longest)
+    Some(Gaps { shortest: shortest.min(longest), longest })
 }
 
 /// The first day from `from` on, forth or back, that `is_meant` at a time of it that is `right`.
@@ -392,6 +410,7 @@ mod tests {
         let hours = |text| schedule(text).interval().as_secs() / 3600;
         assert_eq!(["continuous", "6h", "day at 02:00", "sunday at 01:00", "3months"].map(hours), [0, 6, 24, 168, 2160]);
         assert_eq!(hours("cron 0 9 * * 1-5"), 72);
+        assert_eq!(schedule("cron 0 9 * * 1-5").shortest(), Duration::from_hours(24));
         assert_eq!(hours("cron * 9-17 * * 1-5"), 63, "from Friday 17:59 to Monday 09:00");
         assert_eq!(hours("cron 0 1,23 * * *"), 22, "within a day");
         assert_eq!(hours("cron * * * 1 *"), 334 * 24, "all year but January");
@@ -414,7 +433,7 @@ mod tests {
             let error = text.parse::<Schedule>().unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
         }
-        for text in ["", "0 2 * *", "0 2 * * * *", "0 25 * * *", "* * * * bad", "0 0 30 2 *", "@reboot"] {
+        for text in ["", "0 2 * *", "0 2 * * * *", "0 25 * * *", "* * * * bad", "0 0 30 2 *", "@reboot", "@daily"] {
             assert!(Schedule::cron(text).is_err(), "{text}");
         }
     }

@@ -1,5 +1,7 @@
 //! What would be lost of each dataset, source by source (RULES R21, R22).
 
+use chrono::TimeDelta;
+
 use super::{
     frontier,
     loss::Span,
@@ -13,9 +15,9 @@ use super::{
     survival::spoils_points,
 };
 use crate::{
-    gates::{Answer, evaluate, value},
+    gates::{Answer, evaluate, history::receipt_of, value},
     incident::{State, step_state::Foreseen},
-    model::{Duration, Freshness, Time, Verdict, loss::LossKind, time::clock},
+    model::{Duration, Freshness, SignalKey, Time, Verdict, loss::LossKind, time::clock},
     plan::{Dataset, PostgresProbe, Probe, RecoverySource, RedisProbe, SourceKind},
 };
 
@@ -302,10 +304,11 @@ fn see_lag(source: &RecoverySource, lag: &Probe, stop: Stop, sight: &Sight) -> S
                 Answer::Holds => {}
                 Answer::Fails => {
                     let words = format!("not connected ({}): lag means nothing", judged.words);
-                    return Seen::untold(Freshness::Fresh, words);
+                    return since_receipt(source, Seen::untold(Freshness::Fresh, words), stop, sight);
                 }
                 Answer::Unknown => {
-                    return Seen::untold(Freshness::Absent, format!("whether it is connected: {}", judged.words));
+                    let seen = Seen::untold(Freshness::Absent, format!("whether it is connected: {}", judged.words));
+                    return since_receipt(source, seen, stop, sight);
                 }
             }
         }
@@ -326,4 +329,20 @@ fn see_lag(source: &RecoverySource, lag: &Probe, stop: Stop, sight: &Sight) -> S
             Seen { point: Some(point), known: Freshness::Fresh, loses, words, useless: None }
         }
     }
+}
+
+/// Cut off, or not known to be connected: all that was written since the last proof that everything had arrived would be lost, and
+/// that grows.
+fn since_receipt(source: &RecoverySource, seen: Seen, stop: Stop, sight: &Sight) -> Seen {
+    // That it had everything then stays true, however long ago it was told.
+    let signal = receipt_of(source).and_then(|(via, ask)| sight.signals.get(&SignalKey::of(via, &ask)));
+    let reading = signal.and_then(|signal| signal.reading.as_ref()).filter(|reading| reading.warnings.is_empty());
+    let seconds = reading.and_then(|reading| reading.samples.first()).and_then(|sample| sample.value.number());
+    let ahead = TimeDelta::milliseconds(signal.map_or(0, |signal| signal.ahead_ms));
+    let point = seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
+    let point = point.and_then(|seconds| Time::from_timestamp_millis((seconds * 1_000.0) as i64)).map(|at| at - ahead);
+    let point = point.filter(|at| *at <= sight.now);
+    let Some(point) = point else { return seen };
+    let words = format!("{}; had everything until {}", seen.words, clock(point, sight.now));
+    Seen { point: Some(point), loses: Some(Span::exactly(Duration::between(point, stop.at))), words, ..seen }
 }

@@ -15,6 +15,7 @@ pub mod proof;
 pub mod reach;
 pub mod redis_replica;
 pub mod replica;
+pub mod runs;
 pub mod sight;
 pub mod silence;
 pub mod split;
@@ -24,6 +25,7 @@ pub mod survival;
 pub mod target;
 pub mod timely;
 pub mod turn;
+pub mod underway;
 pub mod usual;
 
 #[cfg(test)]

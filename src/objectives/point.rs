@@ -1,7 +1,11 @@
 //! A moment that a probe tells, in seconds since 1970: a recovery point, or when something was last proven.
 
 use crate::{
-    gates::{redis::last_save, value},
+    gates::{
+        listing::{is_listing, listed},
+        redis::last_save,
+        value,
+    },
     model::{Duration, Freshness, Signal, SignalKey, Signals, Time},
     plan::Probe,
 };
@@ -58,6 +62,7 @@ pub fn signal_of<'a>(probe: &Probe, signals: &'a Signals) -> Option<&'a Signal> 
 fn last_known(probe: &Probe, signals: &Signals) -> Option<f64> {
     let signal = signal_of(probe, signals)?;
     match probe {
+        listing if is_listing(listing) => Some(listed(signal.reading.as_ref()?).last()?.at),
         Probe::Redis(_) => last_save(signal.reading.as_ref()?).ok()?.0.number(),
         _ => signal.sample(&[])?.value.number(),
     }

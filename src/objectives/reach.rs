@@ -96,7 +96,7 @@ pub fn takes_connection(name: &str, region: Option<&str>, loss: &Loss, plan: &Pl
 
 /// Kinds of loss that a recovery source of `dataset` outlives, and those that it does not, in words.
 pub fn outlives(dataset: &Dataset, source: &str, facts: &PlanFacts) -> Option<String> {
-    let source = dataset.sources.iter().find(|s| s.name == source)?;
+    let source = dataset.recovery_sources().find(|s| s.name == source)?;
     let base = source.base.as_ref().and_then(|base| dataset.sources.iter().find(|s| s.name == *base));
     let kinds = [LossKind::Region, LossKind::Corruption, LossKind::Compromise];
     let words = |kind| match kind {

@@ -1,6 +1,9 @@
 //! Whether recovery points come when they should: each source against its own schedule.
 
-use super::point::{Told, told};
+use super::{
+    point::{Told, told},
+    underway::Underway,
+};
 use crate::{
     model::{Duration, Freshness, Signals, Time, Value, time::clock_minutes},
     plan::RecoverySource,
@@ -14,6 +17,10 @@ pub enum Timely {
     Late {
         by: Duration,
         due: Time,
+    },
+    /// It should be there, and is being made; not for longer than that may take.
+    Running {
+        underway: Underway,
     },
     Never,
     CannotTell {
@@ -74,6 +81,14 @@ fn judge(source: &RecoverySource, point: Time, now: Time) -> Timely {
 }
 
 impl Timely {
+    /// While the run that should be done is under way it is not late, for twice as long as one usually takes.
+    pub fn with(self, underway: Option<Underway>, usual: Option<Duration>, now: Time) -> Self {
+        match (&self, underway) {
+            (Timely::Late { due, .. }, Some(underway)) if underway.in_time(usual, *due, now) => Timely::Running { underway },
+            _ => self,
+        }
+    }
+
     pub fn is_scheduled(&self) -> bool {
         !matches!(self, Timely::Unscheduled { .. })
     }
@@ -83,6 +98,7 @@ impl Timely {
         match self {
             Timely::OnSchedule => "on schedule".into(),
             Timely::Late { by, due } => format!("late by {}, was due {}", by.whole(), clock_minutes(*due, now)),
+            Timely::Running { underway } => underway.words(now),
             Timely::Never => "never made".into(),
             Timely::CannotTell { words } => format!("cannot tell: {words}"),
             Timely::Unscheduled { words } => (*words).to_owned(),

@@ -2,7 +2,11 @@
 
 use super::point::{Told, told};
 use crate::{
-    gates::{history::history_of, usable, value},
+    gates::{
+        history::history_of,
+        listing::{Listed, is_listing, listed},
+        usable, value,
+    },
     model::{Reading, Sample, Signals, Time},
     plan::{Probe, RecoverySource},
 };
@@ -27,10 +31,31 @@ pub struct Figure {
     pub usual: Usual,
 }
 
+/// Which figure of a recovery point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    Size,
+    Took,
+}
+
 /// What `probe`, a figure of `source`, tells of its newest recovery point, and of those before.
-pub fn figure(probe: &Probe, source: &RecoverySource, signals: &Signals, now: Time) -> Option<Figure> {
+pub fn figure(probe: &Probe, measure: Measure, source: &RecoverySource, signals: &Signals, now: Time) -> Option<Figure> {
+    if is_listing(probe) {
+        return figure_listed(probe, measure, signals, now);
+    }
     let value = value(probe, signals, now).ok()?.0.number().filter(|value| value.is_finite() && *value >= 0.0)?;
     Some(Figure { value, usual: past(probe, value, source, signals, now).map_or(Usual::Unknown, |past| compare(value, &past)) })
+}
+
+/// A list tells its own past.
+fn figure_listed(probe: &Probe, measure: Measure, signals: &Signals, now: Time) -> Option<Figure> {
+    let reading = usable(probe.via()?, &probe.ask()?, probe.max_age(), signals, None, now).ok()?;
+    let told = |one: &Listed| if measure == Measure::Size { one.size } else { one.took };
+    let all = listed(reading);
+    let (newest, before) = all.split_last()?;
+    let value = told(newest)?;
+    let past: Vec<f64> = before.iter().filter_map(told).filter(|value| is_amount(*value)).collect();
+    Some(Figure { value, usual: compare(value, &past) })
 }
 
 /// The same figure of each recovery point before the newest, the oldest first.
@@ -122,6 +147,14 @@ impl Usual {
 }
 
 impl Figure {
+    /// What is usual; where too little is known of that, what it was the last time.
+    pub fn expected(&self) -> f64 {
+        match self.usual {
+            Usual::Unknown => self.value,
+            Usual::Like(usual) | Usual::Below(usual) | Usual::Above(usual) => usual,
+        }
+    }
+
     /// `3.1 GB, usually 9.8 GB: 68 % smaller`; alone where it is as usual or nobody can tell. `shown` writes a figure, the words
     /// are for less and for more.
     pub fn words(&self, shown: impl Fn(f64) -> String, less: &str, more: &str) -> String {

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use super::{
     inputs::Ground,
-    scene::{BackupRow, BackupState, Backups, DatasetRow},
+    kpis,
+    scene::{BackupRow, BackupState, Backups, DatasetRow, Wrong},
 };
 use crate::{
     model::{Duration, Freshness, Verdict, size, time::clock_minutes},
@@ -13,7 +14,8 @@ use crate::{
         exposure::past_keep,
         proof::proof_of,
         timely::{Keeping, Timely, keeping},
-        usual::{Figure, figure},
+        underway::underway,
+        usual::{Figure, Measure, figure},
     },
     plan::{Dataset, RecoverySource, SourceKind},
 };
@@ -29,13 +31,14 @@ pub fn backups(ground: &Ground) -> Backups {
     let on_schedule = count(BackupState::OnSchedule);
     let scheduled = rows.len() - count(BackupState::Unscheduled);
     let cannot_tell = count(BackupState::CannotTell);
+    let kpis = kpis::rows(ground);
     let verdict = rows.iter().map(|row| row.verdict).max();
     let line = line(&rows, on_schedule, scheduled, cannot_tell);
-    Backups { rows, on_schedule, scheduled, cannot_tell, line, verdict }
+    Backups { rows, on_schedule, scheduled, cannot_tell, line, verdict, kpis }
 }
 
 /// What follows all the time is a copy, and has its own rows; what nobody may recover from, or nobody misses, does not count.
-fn is_backup(source: &RecoverySource) -> bool {
+pub fn is_backup(source: &RecoverySource) -> bool {
     let unseen = source.at.is_none() && (source.optional || source.every.is_none());
     source.kind != SourceKind::Replica && source.lag.is_none() && source.purpose.recovers() && !unseen
 }
@@ -43,10 +46,15 @@ fn is_backup(source: &RecoverySource) -> bool {
 fn row(ground: &Ground, dataset: &Dataset, source: &RecoverySource) -> BackupRow {
     let (signals, now) = (ground.inputs.signals, ground.now());
     let Keeping { timely, newest, known } = keeping(source, signals, now);
+    let underway = underway(source, signals, now);
     // Of what nobody knows whether it is the newest, nothing is said against it.
     let told = known == Freshness::Fresh && newest.is_some();
-    let of = |probe: &Option<_>| probe.as_ref().filter(|_| told).and_then(|probe| figure(probe, source, signals, now));
-    let (bytes, took) = (of(&source.size), of(&source.took));
+    let of = |probe: &Option<_>, measure| {
+        probe.as_ref().filter(|_| told).and_then(|probe| figure(probe, measure, source, signals, now))
+    };
+    let (bytes, took) = (of(&source.size, Measure::Size), of(&source.took, Measure::Took));
+    let usually = took.map(|took| Duration::from_millis((took.expected() * 1_000.0) as u64));
+    let timely = timely.with(underway, usually, now);
     let proof = proof_of(source, signals, now);
     let sized = bytes.map(|bytes| bytes.words(size, "smaller", "large"));
     let lasted = took.map(|took| took.words(|seconds| Duration::from_secs(seconds as u64).to_string(), "less", "long"));
@@ -55,23 +63,28 @@ fn row(ground: &Ground, dataset: &Dataset, source: &RecoverySource) -> BackupRow
     let every = source.every.as_ref().map(|every| every.words());
     let mut wrong = Vec::new();
     match (&timely, &every) {
-        (Timely::Late { by, .. }, Some(every)) => wrong.push(format!("is late by {}: planned {every}", by.whole())),
-        (Timely::Never, _) => wrong.push("was never made".to_owned()),
+        (Timely::Late { by, .. }, Some(every)) => {
+            let runs = underway.map(|run| format!(", {}", run.words(now))).unwrap_or_default();
+            wrong.push((Wrong::Late, format!("is late by {}: planned {every}{runs}", by.whole())));
+        }
+        (Timely::Never, _) => wrong.push((Wrong::Never, "was never made".to_owned())),
         _ => {}
     }
-    wrong.extend(sized.as_ref().filter(|_| odd(&bytes)).map(|sized| format!("is out of the ordinary: {sized}")));
-    wrong.extend(gone.as_ref().map(|gone| format!("is {gone}")));
-    wrong.extend(match &proof {
+    let odd_words = sized.as_ref().filter(|_| odd(&bytes)).map(|sized| format!("is out of the ordinary: {sized}"));
+    wrong.extend(odd_words.map(|words| (Wrong::Odd, words)));
+    wrong.extend(gone.as_ref().map(|gone| (Wrong::Gone, format!("is {gone}"))));
+    let proof_words = match &proof {
         Proof::Overdue { .. } => proof.words(now).map(|words| format!("is not proven to restore: {words}")),
         Proof::Never => Some("is not proven to restore: it was never verified".to_owned()),
         _ => None,
-    });
+    };
+    wrong.extend(proof_words.map(|words| (Wrong::Unproven, words)));
     let untold = matches!(timely, Timely::CannotTell { .. });
     let due = match &timely {
         Timely::Late { due, .. } => Some(format!("was due {}", clock_minutes(*due, now))),
         Timely::CannotTell { words } => Some(words.clone()),
         Timely::Unscheduled { words } => Some((*words).to_owned()),
-        Timely::OnSchedule | Timely::Never => None,
+        Timely::OnSchedule | Timely::Never | Timely::Running { .. } => None,
     };
     let proof_words = proof.words(now);
     let (bad_proof, good_proof) = match proof.verdict() {
@@ -80,8 +93,9 @@ fn row(ground: &Ground, dataset: &Dataset, source: &RecoverySource) -> BackupRow
     };
     let lasted = lasted.map(|lasted| format!("took {lasted}"));
     let odd_size = sized.clone().filter(|_| odd(&bytes));
-    let notes = [due, odd_size, bad_proof, gone.clone(), good_proof, lasted.clone()];
-    let words = [Some(timely.words(now)), sized, lasted, gone, proof_words];
+    let runs = underway.map(|run| run.words(now)).filter(|_| !matches!(timely, Timely::Running { .. }));
+    let notes = [due, runs.clone(), odd_size, bad_proof, gone.clone(), good_proof, lasted.clone()];
+    let words = [Some(timely.words(now)), runs, sized, lasted, gone, proof_words];
     let joined = |parts: &[Option<String>]| parts.iter().flatten().cloned().collect::<Vec<_>>().join("; ");
     BackupRow {
         dataset: dataset.name.clone(),
@@ -89,6 +103,8 @@ fn row(ground: &Ground, dataset: &Dataset, source: &RecoverySource) -> BackupRow
         every,
         late_by: if let Timely::Late { by, .. } = timely { Some(by) } else { None },
         newest,
+        running: underway.is_some(),
+        running_since: underway.and_then(|run| run.since),
         size: bytes.map(|bytes| bytes.value as u64),
         odd: odd(&bytes),
         unproven: proof.verdict() == Verdict::AtRisk,
@@ -102,6 +118,7 @@ fn row(ground: &Ground, dataset: &Dataset, source: &RecoverySource) -> BackupRow
         state: match timely {
             Timely::OnSchedule => BackupState::OnSchedule,
             Timely::Late { .. } => BackupState::Late,
+            Timely::Running { .. } => BackupState::Running,
             Timely::Never => BackupState::Never,
             Timely::CannotTell { .. } => BackupState::CannotTell,
             Timely::Unscheduled { .. } => BackupState::Unscheduled,
@@ -144,18 +161,49 @@ fn line(rows: &[BackupRow], on_schedule: usize, scheduled: usize, cannot_tell: u
     };
     counted(late, "more late");
     counted(never, if worst.is_some() { "never made" } else { "more never made" });
+    counted(with(BackupState::Running), "running");
     counted(cannot_tell, "cannot tell");
     counted(rows.iter().filter(|row| row.odd).count(), "of odd size");
     counted(rows.iter().filter(|row| row.unproven).count(), "unproven");
     parts.join(", ")
 }
 
-/// `Hourly snapshot of monitoring is late by 34m: planned every 1h.`, and whether it is about its schedule; what the loss of its
-/// data says already is left out.
-pub fn sentences(row: &BackupRow, datasets: &[DatasetRow]) -> Vec<(bool, String)> {
-    let said = datasets.iter().any(|dataset| dataset.name == row.dataset && dataset.verdict > Verdict::OnTrack);
-    let late = matches!(row.state, BackupState::Late | BackupState::Never);
-    let told = row.wrong.iter().enumerate().map(|(nth, wrong)| (late && nth == 0, wrong));
-    let told = told.filter(|(of_schedule, _)| !(said && *of_schedule));
-    told.map(|(of_schedule, wrong)| (of_schedule, format!("{} of {} {wrong}.", row.source, row.dataset))).collect()
+/// All that is wrong with backups as one sentence, and whether one of them did not come: `Nightly snapshot of orders is late by 15h,
+/// and 2 more backups late, 1 of odd size.` What the loss of its data says already is left out.
+pub fn sentence(rows: &[BackupRow], datasets: &[DatasetRow]) -> Option<(bool, String)> {
+    let said = |row: &BackupRow| datasets.iter().any(|dataset| dataset.name == row.dataset && dataset.verdict > Verdict::OnTrack);
+    let all = rows.iter().flat_map(|row| row.wrong.iter().map(move |(kind, words)| (row, *kind, words)));
+    let mut told: Vec<_> = all.filter(|(row, kind, _)| !(kind.is_of_schedule() && said(row))).collect();
+    // Of one kind the worst stays first.
+    told.sort_by_key(|(_, kind, _)| *kind);
+    let [(row, first, words), rest @ ..] = &told[..] else { return None };
+    // Each other backup counts once, by the worst of it.
+    let mut others: Vec<(&BackupRow, Wrong)> = Vec::new();
+    for (other, kind, _) in rest {
+        if !std::ptr::eq(*other, *row) && !others.iter().any(|(known, _)| std::ptr::eq(*known, *other)) {
+            others.push((*other, *kind));
+        }
+    }
+    let mut more: Vec<String> = Vec::new();
+    for kind in Wrong::ALL {
+        let count = others.iter().filter(|(_, other)| *other == kind).count();
+        let what = if !more.is_empty() {
+            ""
+        } else if count == 1 {
+            " more backup"
+        } else {
+            " more backups"
+        };
+        if count > 0 {
+            more.push(format!("{count}{what} {}", kind.word()));
+        }
+    }
+    let text = match &more[..] {
+        [] => format!("{} of {} {words}.", row.source, row.dataset),
+        // Of several the numbers stand with the data.
+        more => {
+            format!("{} of {} {}, and {}.", row.source, row.dataset, words.split(": ").next().unwrap_or(words), more.join(", "))
+        }
+    };
+    Some((first.is_of_schedule(), text))
 }

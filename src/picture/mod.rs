@@ -16,6 +16,7 @@ pub mod incident;
 pub mod inputs;
 pub mod journal;
 pub mod kept;
+pub mod kpis;
 pub mod links;
 pub mod losable;
 pub mod losses;

@@ -5,9 +5,15 @@ use super::{
     scene::{Asked, Origin, OriginKind, Picture},
 };
 use crate::{
-    gates::{history::histories, questions::cards_asked},
+    gates::{
+        history::{asked_for, histories, receipt_of},
+        questions::cards_asked,
+    },
     model::{Ask, Freshness, Sample, Signal, SignalKey, Verdict, text::clean},
-    plan::{Link, Probe, probe::is_address},
+    plan::{
+        Link, Probe,
+        probe::{is_address, is_folder},
+    },
 };
 
 /// More lines of a reply nobody reads.
@@ -54,6 +60,9 @@ fn data(picture: &Picture, ground: &Ground) -> Vec<Origin> {
             Some((source, shown))
         }) {
             let mut asks: Vec<Asked> = source.probes().flat_map(|probe| of_probe(Some(probe), ground)).collect();
+            let kpis = ground.inputs.plan.kpis.iter().filter(|kpi| kpi.counts(dataset));
+            asks.extend(kpis.flat_map(|kpi| asked_for(kpi, source)).map(|(via, ask)| asked(via, &ask, ground)));
+            asks.extend(receipt_of(source).map(|(via, ask)| asked(via, &ask, ground)));
             asks.extend(histories(source).iter().map(|(via, ask)| asked(via, ask, ground)));
             // A standby is held against its primary, which is another connection.
             let kinds = |wanted: &Ask| asks.iter().any(|asked| asked.question == question(wanted));
@@ -151,6 +160,7 @@ fn asked(via: &str, ask: &Ask, ground: &Ground) -> Asked {
     let made = ground.inputs.plan.connections.get(via);
     let server = match made {
         Some(made) => format!("{} {}", made.link.system(), server(&made.link)),
+        None if is_folder(via) => "a folder of this machine".to_owned(),
         None if is_address(via) => format!("http {}", without_login(via)),
         None => "no such connection".to_owned(),
     };
@@ -192,6 +202,8 @@ fn question(ask: &Ask) -> String {
     match ask {
         Ask::Query { expr } => clean(expr),
         Ask::History { expr, span, step } => format!("the last {span} each {step} of {}", clean(expr)),
+        Ask::Increase { expr, span } => format!("the increase of {} over the last {span}", clean(expr)),
+        Ask::Receipt { lag, connected } => format!("the newest of now less {} while {}", clean(lag), clean(connected)),
         Ask::Sql { query } => clean(query),
         Ask::PostgresState => "role, system, timeline, LSNs, receiver and its last message".into(),
         Ask::RedisState => "INFO: role, run id, link, offsets, last save".into(),
@@ -199,6 +211,10 @@ fn question(ask: &Ask) -> String {
         Ask::KubernetesDeployments { namespace } => format!("watch of the deployments in {}", clean(namespace)),
         Ask::KubernetesNodes => "watch of nodes, and of pods that hold cards".into(),
         Ask::Http { path, .. } => format!("GET {}", clean(path)),
+        Ask::HttpList { path, list } => {
+            format!("GET {}, each item of {}", clean(path), clean(list.of.as_deref().unwrap_or("the list")))
+        }
+        Ask::Files { folder, name } => format!("files {} in {}", clean(name), clean(folder)),
         Ask::Cards { select } => format!("metrics of cards {{{}}}", clean(select.as_deref().unwrap_or_default())),
         Ask::Alerts => "GET /api/v2/alerts".into(),
     }

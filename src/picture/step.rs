@@ -14,7 +14,7 @@ use crate::{
     },
     model::{Duration, FenceAnswer, Outcome, StepId, Time, Verdict, text::clean, time::clock},
     objectives::{Past, Usual},
-    plan::{Condition, Decision, DrillForm, OtherWay, Step},
+    plan::{Condition, Dataset, Decision, DrillForm, OtherWay, Step},
 };
 
 /// `number` from 1, over the whole runbook.
@@ -140,7 +140,7 @@ fn approvals(at: &StepState, now: Time) -> Vec<String> {
 
 fn decision_picture(state: &State, decision: &Decision) -> DecisionPicture {
     let datasets = state.head.iter().flat_map(|head| &head.facts.datasets);
-    let sources = datasets.filter(|d| Some(&d.name) == decision.source_of.as_ref()).flat_map(|d| &d.sources);
+    let sources = datasets.filter(|d| Some(&d.name) == decision.source_of.as_ref()).flat_map(Dataset::recovery_sources);
     let sources: Vec<String> = sources.map(|source| source.name.clone()).collect();
     DecisionPicture {
         ask: decision.ask.clone(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    chance,
+    cache_facts, chance,
     cluster::Cluster,
     database::{Database, DatabaseRole},
     past,
@@ -31,6 +31,11 @@ pub fn answer(world: &World, connection: &str, ask: &Ask) -> Result<Vec<Sample>,
             Some(line) if line.system == "prometheus" => past::past(world, expr, *span, *step),
             _ => Err(other("prometheus")),
         },
+        Ask::Receipt { lag, connected } => match world.lines.get(connection) {
+            Some(line) if line.system == "prometheus" => past::receipt(world, lag, connected),
+            _ => Err(other("prometheus")),
+        },
+        Ask::Increase { .. } => Err(format!("{connection}: the simulated platform counts nothing that grows")),
         Ask::Sql { query } => {
             let database = world.databases.get(connection).ok_or_else(|| other("postgres"))?;
             sql(database, query).map(|value| vec![sample(value, now)])
@@ -39,7 +44,11 @@ pub fn answer(world: &World, connection: &str, ask: &Ask) -> Result<Vec<Sample>,
             let database = world.databases.get(connection).ok_or_else(|| other("postgres"))?;
             Ok(postgres_facts(world, connection, database))
         }
-        Ask::RedisState | Ask::SentinelState { .. } => Err(format!("{connection}: the simulated platform has no Redis yet")),
+        Ask::RedisState => {
+            let server = world.caches.get(connection).ok_or_else(|| other("redis"))?;
+            Ok(cache_facts::facts(world, connection, server))
+        }
+        Ask::SentinelState { .. } => Err(format!("{connection}: the simulated platform has no Sentinel")),
         Ask::KubernetesDeployments { namespace } => {
             let cluster = world.clusters.get(connection).ok_or_else(|| other("kubernetes"))?;
             Ok(deployments(cluster, namespace, now))
@@ -48,6 +57,7 @@ pub fn answer(world: &World, connection: &str, ask: &Ask) -> Result<Vec<Sample>,
             Some(line) if line.system == "http" => Ok(http(now)),
             _ => Err(other("http")),
         },
+        Ask::HttpList { .. } | Ask::Files { .. } => Err(format!("{connection}: the simulated platform lists no files")),
         Ask::Alerts => match world.lines.get(connection) {
             Some(line) if line.system == "alertmanager" => Ok(alerts(world, connection)),
             _ => Err(other("alertmanager")),

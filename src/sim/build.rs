@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    cache::Cache,
     chance,
     cluster::{Cluster, Shape},
     database::Database,
@@ -31,6 +32,7 @@ pub fn build(plan: &Plan, story: &Story, seed: u64, began: Time) -> World {
         .map(|s| Service { name: s.name.clone(), traffic: s.region.clone(), instances: s.instances.unwrap_or(1) })
         .collect();
     databases(plan, &mut world);
+    caches(plan, &mut world);
     clusters(plan, &mut world);
     world.story = story.turns.clone();
     world.settle();
@@ -104,6 +106,15 @@ fn databases(plan: &Plan, world: &mut World) {
         let database = Database::new(&link.host, link.port(), system.clone(), follows, &logins, world.began);
         world.databases.insert(name.clone(), database);
     }
+}
+
+/// As with databases: the one in the primary region is written to.
+fn caches(plan: &Plan, world: &mut World) {
+    let links = || plan.connections.iter().filter(|(_, connection)| matches!(connection.link, Link::Redis(_)));
+    let home = |connection: &Connection| connection.region.is_some() && connection.region == world.primary_region;
+    let primary = links().find(|(_, connection)| home(connection)).or(links().next()).map(|(name, _)| name.clone());
+    let cache = |name: &String| Cache { follows: primary.clone().filter(|primary| primary != name), cut: None };
+    world.caches = links().map(|(name, _)| (name.clone(), cache(name))).collect();
 }
 
 fn roles_in_steps(plan: &Plan) -> Vec<String> {

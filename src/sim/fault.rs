@@ -59,6 +59,13 @@ pub enum Fault {
     ReplicaAttached {
         connection: String,
     },
+    /// The copy of a bucket or a topic stops: nothing arrives any more.
+    CopyStops {
+        of: String,
+    },
+    CopyGoesOn {
+        of: String,
+    },
     /// The standby falls behind by so much more.
     MeasureGrows {
         connection: String,

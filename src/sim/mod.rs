@@ -4,6 +4,8 @@ mod act;
 mod answer;
 mod backups;
 pub mod build;
+pub mod cache;
+mod cache_facts;
 pub mod cards;
 mod chance;
 pub mod clock;

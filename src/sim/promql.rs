@@ -43,8 +43,17 @@ enum Found {
 
 /// The samples of `expr` at `now`. Each is measured at the oldest sample that it rests on.
 pub fn evaluate(expr: &str, scrape: &Scrape<'_>, now: Time) -> Result<Vec<Sample>, String> {
-    let parsed = parser::parse(expr).map_err(|error| format!("`{expr}` is no PromQL: {error}"))?;
-    let found = Evaluation { scrape, now, expr }.eval(&parsed)?;
+    evaluate_read(&read(expr)?, expr, scrape, now)
+}
+
+/// Reads `expr`, which then can be evaluated at many moments.
+pub fn read(expr: &str) -> Result<Expr, String> {
+    parser::parse(expr).map_err(|error| format!("`{expr}` is no PromQL: {error}"))
+}
+
+/// The same of an expression that was read.
+pub fn evaluate_read(parsed: &Expr, expr: &str, scrape: &Scrape<'_>, now: Time) -> Result<Vec<Sample>, String> {
+    let found = Evaluation { scrape, now, expr }.eval(parsed)?;
     Ok(match found {
         Found::Number(n) => vec![Sample::bare(n, now)],
         Found::Items(items) => {

@@ -17,6 +17,8 @@ pub const KNOWN: &[&str] = &[
     "backup_last_duration_seconds",
     "backup_last_restore_test_timestamp_seconds",
     "s3_newest_object_timestamp_seconds",
+    "kafka_connect_mirror_source_connector_replication_latency_ms_max",
+    "kafka_connect_mirror_source_connector_record_rate",
     "git_mirror_last_fetch_timestamp_seconds",
     "habanalabs_device_config",
     "habanalabs_utilization",
@@ -39,6 +41,11 @@ const BUCKETS: &[(&str, Duration, Duration)] = &[
     ("gaudi3-datasets-usw2", Duration::from_secs(20), Duration::from_secs(60)),
     ("gaudi3-models-usw2", Duration::from_mins(4), Duration::from_mins(6)),
 ];
+
+/// Written once a second, whatever else is.
+const HEARTBEATS: &str = "heartbeats";
+/// Topics that are copied to the standby region.
+const TOPICS: &[&str] = &["job-events", HEARTBEATS];
 
 struct Scraping<'a> {
     world: &'a World,
@@ -97,10 +104,33 @@ impl Scraping<'_> {
         for (bucket, least, most) in BUCKETS {
             // a copy never grows older again: the lag is drawn once for the platform, not for each moment
             let lag = chance::between(world.seed, bucket, *least, *most);
+            let until = world.stopped.get(*bucket).map_or(until, |stopped| until.min(*stopped));
             self.add("s3_newest_object_timestamp_seconds", &[("bucket", bucket)], seconds(until - lag.delta()));
         }
+        self.mirrors();
         let fetched = seconds(self.at).div_euclid(60.0) * 60.0;
         self.add("git_mirror_last_fetch_timestamp_seconds", &[("repository", "gaudi3-config")], fetched);
+    }
+
+    /// Topics that MirrorMaker copies. Over a dead source it says nothing of latency, and no record flows.
+    fn mirrors(&mut self) {
+        let world = self.world;
+        for topic in TOPICS {
+            let runs = [world.halted, world.stopped.get(*topic).copied()].into_iter().flatten().all(|stopped| self.at < stopped);
+            let shake = chance::tremble(world.seed, topic, self.at);
+            let renamed = format!("us-east-1.{topic}");
+            let labels = [("source", "us-east-1"), ("topic", renamed.as_str()), ("partition", "0")];
+            let latency = if runs { (280.0 + 700.0 * shake).round() } else { f64::NAN };
+            let rate = if !runs {
+                0.0
+            } else if *topic == HEARTBEATS {
+                1.0
+            } else {
+                (40.0 + 20.0 * shake).round()
+            };
+            self.add("kafka_connect_mirror_source_connector_replication_latency_ms_max", &labels, latency);
+            self.add("kafka_connect_mirror_source_connector_record_rate", &labels, rate);
+        }
     }
 
     /// Nodes and their cards.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    cache::Cache,
     chance,
     cluster::{Cluster, Key},
     database::{Database, DatabaseRole},
@@ -42,6 +43,10 @@ pub struct World {
     pub(super) standby_region: Option<String>,
     pub(super) lines: BTreeMap<String, Line>,
     pub(super) databases: BTreeMap<String, Database>,
+    /// Redis servers.
+    pub(super) caches: BTreeMap<String, Cache>,
+    /// Copies of buckets and topics that were stopped, and when.
+    pub(super) stopped: BTreeMap<String, Time>,
     pub(super) clusters: BTreeMap<String, Cluster>,
     pub(super) services: Vec<Service>,
     /// Alerts of an Alertmanager: its connection, their name, and the region whose darkness they tell of.
@@ -83,6 +88,8 @@ impl World {
             standby_region: None,
             lines: BTreeMap::new(),
             databases: BTreeMap::new(),
+            caches: BTreeMap::new(),
+            stopped: BTreeMap::new(),
             clusters: BTreeMap::new(),
             services: vec![],
             alerts: vec![],
@@ -161,8 +168,17 @@ impl World {
             Fault::ConnectionBack { connection } => {
                 self.dark_lines.remove(&connection);
             }
-            Fault::ReplicaDetached { connection, unreceived_bytes } => self.detach(&connection, unreceived_bytes as f64),
-            Fault::ReplicaAttached { connection } => self.attach(&connection),
+            Fault::ReplicaDetached { connection, unreceived_bytes } => {
+                self.detach(&connection, unreceived_bytes as f64);
+                let cache = self.caches.get_mut(&connection).filter(|cache| cache.follows.is_some());
+                cache.into_iter().for_each(|cache| cache.cut = Some((now, unreceived_bytes as f64)));
+            }
+            Fault::ReplicaAttached { connection } => {
+                self.attach(&connection);
+                self.caches.get_mut(&connection).into_iter().for_each(|cache| cache.cut = None);
+            }
+            Fault::CopyStops { of } => drop(self.stopped.entry(of).or_insert(now)),
+            Fault::CopyGoesOn { of } => drop(self.stopped.remove(&of)),
             Fault::MeasureGrows { connection, bytes } => {
                 if let Some(database) = self.databases.get_mut(&connection) {
                     database.fall_behind(bytes as f64, now);

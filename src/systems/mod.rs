@@ -8,6 +8,7 @@ pub mod clock;
 pub mod doctor;
 pub mod expiry;
 pub mod fault;
+pub mod files;
 pub mod found;
 pub mod http;
 pub mod kubernetes;

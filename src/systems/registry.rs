@@ -11,7 +11,7 @@ use super::{
     action::{ActionFault, Inspect, Inspectors, Perform, Performers},
     alertmanager,
     doctor::{self, Doctor},
-    http, kubernetes,
+    files, http, kubernetes,
     need::Need,
     postgres, process, prometheus, redis,
     source::{Source, Sources},
@@ -20,7 +20,10 @@ use async_trait::async_trait;
 
 use crate::{
     model::{Call, Clock, Duration, Readiness},
-    plan::{Connections, HttpHeader, HttpLink, Link, SecretRef, probe::is_address},
+    plan::{
+        Connections, HttpHeader, HttpLink, Link, SecretRef,
+        probe::{is_address, is_folder},
+    },
 };
 
 /// Observes and looks; cannot act.
@@ -123,6 +126,9 @@ fn nobody(call: &Call) -> ActionFault {
 impl Sources for RealPlatform {
     fn source(&self, connection: &str) -> Result<Box<dyn Source>, String> {
         let Some(found) = self.connections.get(connection) else {
+            if is_folder(connection) {
+                return Ok(files::source(connection));
+            }
             if is_address(connection) {
                 return Ok(http::source(connection, &HttpLink::open(connection)));
             }

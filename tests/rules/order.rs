@@ -1,9 +1,9 @@
 //! R1: what satisfies needs. R2: what can be taken back, and until when.
 
 use lifeboat::{
-    incident::{Command, ConditionAnswer, RunKind, Status, offers::due_answers, unmet_needs},
+    incident::{Command, ConditionAnswer, RunKind, Status, StepAct, offers, offers::due_answers, unmet_needs},
     model::{Duration, Outcome, Value},
-    plan::{Condition, UndoForm},
+    plan::{Condition, Dataset, Decision, UndoForm},
 };
 use serde_json::json;
 
@@ -346,4 +346,28 @@ fn r02_an_undo_by_another_action_undoes_the_step() {
     assert_eq!(s.status("stop-writes"), Status::Undone);
     s.later(Duration::from_mins(1).as_secs() as i64);
     s.start("stop-writes").unwrap();
+}
+
+#[test]
+fn only_what_data_may_be_recovered_from_answers_which_source() {
+    let which = Decision { ask: "Which source?".into(), options: vec![], source_of: Some("orders".into()), value: None };
+    let mut s = Scene::steps(vec![lifeboat::plan::Step { decision: Some(which), ..check("which") }]);
+    let source = |name: &str, purpose: &str| json!({"name": name, "kind": "backup", "purpose": purpose});
+    let sources = [
+        source("evidence", "compliance"),
+        source("playground", "drills"),
+        source("boxes", "long-term"),
+        source("nightly", "recovery"),
+    ];
+    let orders: Dataset = serde_json::from_value(json!({"name": "orders", "sources": sources})).unwrap();
+    s.state.head.as_mut().unwrap().facts.datasets = vec![orders];
+    let decide = |answer: &str| Command::Decide { step: id("which"), answer: Value::Text(answer.into()) };
+    // The first of its sources is none to answer with: it is offered all the same.
+    let offered = offers(&s.state, &id("which"), &at_console("Ben"), s.now);
+    assert!(offered.iter().any(|offer| offer.act == StepAct::Decide && offer.refusal.is_none()));
+    for no in ["evidence", "playground"] {
+        let why = s.ben(decide(no)).unwrap_err().to_string();
+        assert!(why.contains("not among the answers") && why.contains("choose one of: boxes, nightly"), "{why}");
+    }
+    s.ben(decide("boxes")).unwrap();
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lifeboat::{
     model::Duration,
-    plan::{Connection, KubernetesLink, KubernetesLogin, Link, Login, Plan, PostgresLink, PrometheusLink, Runbook},
+    plan::{Connection, KubernetesLink, KubernetesLogin, Link, Login, Plan, PostgresLink, PrometheusLink, RedisLink, Runbook},
     sim::demo::GAUDI3_SCALE,
 };
 use serde_json::{Value, json};
@@ -30,6 +30,7 @@ pub fn gaudi3() -> Plan {
         roles: part(plan, "roles"),
         people: part(plan, "people"),
         escalation: part(plan, "escalation"),
+        kpis: part(plan, "kpis"),
         runbooks: files
             .iter()
             .filter(|(path, _)| path.starts_with("runbooks/"))
@@ -68,6 +69,16 @@ fn connection(said: &Value) -> Connection {
         Link::Prometheus(PrometheusLink { url: text(&link["url"]), token: None, ca: None })
     } else if let Some(link) = said.get("kubernetes") {
         Link::Kubernetes(KubernetesLink { observe: context(&link["observe"]), act: context(&link["act"]), ..Default::default() })
+    } else if let Some(link) = said.get("redis") {
+        Link::Redis(RedisLink {
+            host: text(&link["host"]),
+            port: None,
+            observe: login(&link["observe"]).unwrap(),
+            act: login(&link["act"]),
+            sentinels: vec![],
+            ca: None,
+            tls: None,
+        })
     } else {
         let link = &said["postgres"];
         Link::Postgres(PostgresLink {

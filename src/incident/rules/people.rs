@@ -11,7 +11,7 @@ use crate::{
         step_state::Status,
     },
     model::{StepId, Time, Value, time},
-    plan::{Condition, DecisionValue, StepKind},
+    plan::{Condition, Dataset, DecisionValue, StepKind},
 };
 
 type Decision = Result<Vec<Event>, Refusal>;
@@ -62,7 +62,7 @@ pub fn decide(state: &State, id: &StepId, answer: &Value, now: Time) -> Decision
     let mut choices = question.options.clone();
     if let Some(dataset) = &question.source_of {
         let datasets = state.head.iter().flat_map(|h| &h.facts.datasets);
-        choices.extend(datasets.filter(|d| d.name == *dataset).flat_map(|d| &d.sources).map(|s| s.name.clone()));
+        choices.extend(datasets.filter(|d| d.name == *dataset).flat_map(Dataset::recovery_sources).map(|s| s.name.clone()));
     }
     if !choices.is_empty() && !choices.contains(&text) {
         return Err(Refusal::new(format!("`{text}` is not among the answers"), format!("choose one of: {}", choices.join(", "))));

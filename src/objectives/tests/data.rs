@@ -4,7 +4,7 @@ use chrono::TimeZone;
 use serde_json::json;
 
 use crate::{
-    gates::postgres,
+    gates::{history::receipt_of, postgres},
     incident::PlanFacts,
     model::{Ask, Duration, Freshness, Loss, Question, Reading, Sample, Signals, Time, Value, Verdict},
     objectives::{exposure::dataset_exposure, replica, sight::Sight, stop::Stop, survival},
@@ -278,5 +278,40 @@ fn r22_sources_that_outlive_a_loss() {
     ] {
         let loss: Loss = of(loss);
         assert_eq!(survival::unusable_after(&source(extra.clone()), &loss, &facts).is_none(), usable, "{extra} {loss}");
+    }
+}
+
+#[test]
+fn r23_a_copy_told_by_an_exporter_counts_from_its_last_proof_once_it_is_cut_off() {
+    let replica = json!([{"name": "replica", "kind": "replica", "region": "west", "restore": "10m",
+        "lag": probe("lag", None), "connected": probe("conn", Some("== 1"))}]);
+    let dataset = dataset(replica);
+    let (via, ask) = receipt_of(&dataset.sources[0]).unwrap();
+    assert_eq!(ask, Ask::Receipt { lag: "lag".into(), connected: "(conn) == 1".into() });
+    let told = |connected: Option<f64>, receipt: Option<i64>, age: i64| {
+        let mut signals = Signals::default();
+        // What the usual query says while nothing arrives any more.
+        query(&mut signals, "lag", 0.0, 0);
+        connected.into_iter().for_each(|value| query(&mut signals, "conn", value, 0));
+        let samples = receipt.map(|ago| Sample::bare(t(-ago).timestamp() as f64, t(-age))).into_iter().collect();
+        let reading = Reading { samples, read: t(-age), warnings: vec![], cards: Default::default() };
+        signals.record(&Question::new(via, ask.clone(), Duration::from_mins(1), None), Ok(reading), t(-age));
+        signals
+    };
+    for (connected, receipt, age, loses, verdict, why) in [
+        (Some(1.0), Some(30), 0, Some(0), Verdict::Met, "connected: its lag counts"),
+        (Some(0.0), Some(180), 0, Some(180), Verdict::Met, "cut off: since the last proof, growing"),
+        (Some(0.0), Some(1_200), 0, Some(1_200), Verdict::WillMiss, "cut off for longer than may be lost"),
+        (Some(0.0), Some(180), 170, Some(180), Verdict::Met, "that it had everything then stays true"),
+        (Some(0.0), None, 0, None, Verdict::CannotTell, "never proven"),
+        (Some(0.0), Some(-60), 0, None, Verdict::CannotTell, "a proof from the future"),
+        (None, Some(180), 0, Some(180), Verdict::CannotTell, "its exporter is away: the last that is known"),
+    ] {
+        let signals = told(connected, receipt, age);
+        let nothing = PlanFacts::default();
+        let sight = Sight { facts: &nothing, signals: &signals, state: None, loses: None, supposed: None, now: now() };
+        let seen = dataset_exposure(&dataset, Some(d("15m")), &sight);
+        let found = seen.loses.map(|span| (span.least.as_secs(), span.most.as_secs()));
+        assert_eq!((found, seen.verdict), (loses.map(|loses| (loses, loses)), verdict), "{why}: {}", seen.words);
     }
 }

@@ -9,6 +9,7 @@ mod incident;
 mod past;
 mod places;
 mod redis;
+mod runs;
 mod split;
 mod stop;
 mod time;

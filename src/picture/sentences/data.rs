@@ -8,6 +8,7 @@ use crate::{
         backups,
         datasets::is_touched,
         inputs::Ground,
+        kpis,
         replication::sentence,
         scene::{DatasetRow, Picture},
     },
@@ -24,10 +25,12 @@ pub fn sentences(picture: &Picture, ground: &Ground, all: &mut Vec<Said>) {
         let place = if failing { rank::BESIDE } else { rank::DATA };
         let told = picture.replication.iter().filter_map(|row| sentence(row, &picture.datasets));
         all.extend(told.map(|text| said(place, Verdict::AtRisk, text)));
-        let told = picture.backups.rows.iter().flat_map(|row| backups::sentences(row, &picture.datasets));
         // What is not as usual can wait for what did not come.
+        let told = backups::sentence(&picture.backups.rows, &picture.datasets);
         let place = |of_schedule| if of_schedule { place } else { rank::BESIDE };
         all.extend(told.map(|(of_schedule, text)| said(place(of_schedule), Verdict::AtRisk, text)));
+        // How often it went well until now can wait for what did not come.
+        all.extend(picture.backups.kpis.iter().filter_map(kpis::sentence).map(|text| said(rank::BESIDE, Verdict::AtRisk, text)));
     }
 }
 

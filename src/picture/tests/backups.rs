@@ -141,3 +141,109 @@ fn what_is_kept_for_somebody_else_is_no_recovery_source() {
         }
     }
 }
+
+/// With the past of its time, a moment each half day, as it is counted for the plan's target.
+fn with_target(look: &mut Look, target: &str, missed: Option<i64>) {
+    let kpi = serde_json::json!({"name": "Backup success", "of": "backup_success", "target": target, "over": "30days"});
+    look.plan.kpis = vec![serde_json::from_value(kpi).unwrap()];
+    let source = &look.plan.datasets[0].sources[1];
+    let (via, ask) = crate::gates::history::counted_of(source, look.plan.kpis[0].span()).points.unwrap();
+    let point = |at: i64| {
+        (0..16)
+            .filter(|night| Some(*night) != missed)
+            .map(|night| made_at(5 * HOUR + night * DAY))
+            .find(|made| *made <= at as f64)
+    };
+    let moments = (0..=28).rev().map(|half| t(0).timestamp() - half * DAY / 2);
+    let samples = moments.filter_map(|at| Some(Sample::bare(point(at)?, t(0)).label("at", at.to_string()))).collect();
+    let question = crate::model::Question::new(via, ask, crate::model::Duration::from_mins(10), None);
+    let reading = crate::model::Reading { samples, read: t(0), warnings: vec![], cards: Default::default() };
+    look.signals.record(&question, Ok(reading), t(0));
+}
+
+#[test]
+fn how_often_it_succeeded_is_held_against_the_target() {
+    let mut look = nightly(serde_json::json!({}));
+    with_target(&mut look, "> 99.9%", None);
+    let kpi = look.picture().backups.kpis.remove(0);
+    assert_eq!((kpi.verdict, kpi.runs, kpi.good), (Verdict::Met, 14, 14));
+    assert_eq!(kpi.words, "100 % of 14 runs in 14d succeeded, wanted > 99.9%");
+    assert_eq!(look.sentences(), ["All objectives hold."]);
+
+    with_target(&mut look, "> 99.9%", Some(6));
+    let kpi = look.picture().backups.kpis.remove(0);
+    assert_eq!((kpi.verdict, kpi.runs, kpi.good), (Verdict::AtRisk, 14, 13));
+    let words = "92.8 % of 14 runs in 14d succeeded, wanted > 99.9%; worst nightly of production, 13 of 14";
+    assert_eq!((kpi.words.as_str(), kpi.brief.as_str()), (words, "Backup success: 92.8 %, wanted > 99.9%"));
+    assert!(look.sentences().contains(&format!("Backup success: {words}.")), "{:?}", look.sentences());
+    with_target(&mut look, "> 90%", Some(6));
+    assert_eq!(look.picture().backups.kpis.remove(0).verdict, Verdict::Met);
+
+    // A past that is old, and one that nobody ever told, is no news.
+    look.now = t(2 * HOUR);
+    let kpi = look.picture().backups.kpis.remove(0);
+    assert_eq!((kpi.verdict, kpi.share), (Verdict::CannotTell, None));
+    assert_eq!(kpi.words, "no news of runs, wanted > 90%; no news of 1");
+}
+
+#[test]
+fn what_is_wrong_with_several_is_one_sentence() {
+    let mut look = nightly(serde_json::json!({}));
+    let mut also = |name: &str, time: &str| {
+        let mut source = look.plan.datasets[0].sources[1].clone();
+        source.name = name.into();
+        let probe = serde_json::json!({"query": {"via": "prom-west", "expr": time}});
+        source.at = Some(serde_json::from_value(probe).unwrap());
+        look.plan.datasets[0].sources.push(source);
+    };
+    also("weekly", "weekly_time");
+    also("offsite", "offsite_time");
+    made(&mut look, 39 * HOUR);
+    sized(&mut look, 3.1e9);
+    look.answer("prom-west", "Query { expr: \"weekly_time\"", vec![Sample::bare(made_at(49 * HOUR), t(0))]);
+    look.answer("prom-west", "Query { expr: \"offsite_time\"", vec![Sample::bare(-1.0, t(0))]);
+    let sentences = look.sentences();
+    let told: Vec<_> = sentences.iter().filter(|text| text.contains("of production")).collect();
+    assert_eq!(told, ["Offsite of production was never made, and 2 more backups late."], "{sentences:?}");
+}
+
+#[test]
+fn one_that_is_being_made_is_not_late_for_twice_its_usual_time() {
+    let running = serde_json::json!({"running": {"query": {"via": "prom-west", "expr": "began"}}});
+    let began = |look: &mut Look, value: f64| look.answer("prom-west", "\"began\"", vec![Sample::bare(value, t(0))]);
+    // It usually takes 800 s.
+    for (value, state, words) in [
+        (made_at(900), BackupState::Running, "running since 07:45Z; 9.7 GB; took 14m"),
+        (made_at(1_700), BackupState::Late, "late by 15h, was due 2027-01-14 17:00Z; running since 07:31Z; 9.7 GB; took 14m"),
+        (0.0, BackupState::Late, "late by 15h, was due 2027-01-14 17:00Z; 9.7 GB; took 14m"),
+        // That one runs, but not since when: from when it was due it would be over by far.
+        (1.0, BackupState::Late, "late by 15h, was due 2027-01-14 17:00Z; running; 9.7 GB; took 14m"),
+    ] {
+        let mut look = nightly(running.clone());
+        made(&mut look, 39 * HOUR);
+        began(&mut look, value);
+        assert_eq!((row(&look).state, row(&look).words.as_str()), (state, words), "{value}");
+    }
+    let mut look = nightly(running.clone());
+    made(&mut look, 39 * HOUR);
+    began(&mut look, made_at(900));
+    assert_eq!(look.picture().backups.line, "0 of 1 on schedule, 1 running");
+    assert_eq!(look.sentences(), ["All objectives hold."]);
+    // An old word that one runs excuses nobody.
+    look.answer("prom-west", "\"began\"", vec![Sample::bare(made_at(900), t(-600))]);
+    assert_eq!(row(&look).state, BackupState::Late);
+    // Before it is late, that it runs is said beside.
+    let mut look = nightly(running);
+    began(&mut look, made_at(900));
+    assert_eq!(row(&look).words, "on schedule; running since 07:45Z; 9.7 GB; took 14m");
+}
+
+#[test]
+fn what_nobody_may_recover_from_outlives_nothing() {
+    for (purpose, counts) in [("long-term", true), ("compliance", false), ("drills", false)] {
+        let look = nightly(serde_json::json!({"purpose": purpose}));
+        let shown = look.picture().datasets.remove(0).sources;
+        let nightly = shown.iter().find(|source| source.name == "nightly").unwrap();
+        assert_eq!(nightly.outlives.is_some(), counts, "{purpose}");
+    }
+}

@@ -44,7 +44,7 @@ pub fn check(plan: &Plan, index: &Index<'_>, findings: &mut Findings) {
             continue;
         }
         kept_too_short(dataset, source_place, findings);
-        let recovers = || dataset.sources.iter().filter(|source| source.purpose.recovers());
+        let recovers = || dataset.recovery_sources();
         if recovers().next().is_none() {
             let finding =
                 Finding::warning("no-source", named.place, "none of its sources is there to recover from, by their `purpose`");
@@ -120,9 +120,10 @@ fn kept_too_short(dataset: &Dataset, place: impl Fn(&RecoverySource, &str) -> Op
 
 /// All copies in one place are lost together.
 fn one_region(dataset: &Dataset, place: &Place, findings: &mut Findings) {
-    let regions: BTreeSet<Option<&str>> = dataset.sources.iter().map(|source| source.region.as_deref()).collect();
-    let all_known = dataset.sources.iter().all(|source| source.region.is_some() && source.survives.is_none());
-    let has_copy_elsewhere = dataset.sources.iter().any(|source| matches!(source.kind, SourceKind::Git | SourceKind::Replica));
+    let regions: BTreeSet<Option<&str>> = dataset.recovery_sources().map(|source| source.region.as_deref()).collect();
+    let all_known = dataset.recovery_sources().all(|source| source.region.is_some() && source.survives.is_none());
+    let has_copy_elsewhere =
+        dataset.recovery_sources().any(|source| matches!(source.kind, SourceKind::Git | SourceKind::Replica));
     if let (1, true, false, Some(Some(region))) = (regions.len(), all_known, has_copy_elsewhere, regions.first()) {
         let message = format!("every source of this dataset stands in {region}");
         findings.push(

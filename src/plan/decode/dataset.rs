@@ -14,7 +14,7 @@ use super::{
 use crate::plan::{
     findings::Finding,
     source::node::Node,
-    types::{Dataset, Origin, RecoverySource, SourceKind, SourcePurpose, Verify},
+    types::{Dataset, Origin, Probe, RecoverySource, Runs, SourceKind, SourcePurpose, Verify},
 };
 
 impl Dataset {
@@ -73,6 +73,11 @@ impl RecoverySource {
         let connected = f.optional(cx, "connected", decode_probe(Purpose::Connected, "a proof of connection"));
         let size = f.optional(cx, "size", decode_probe(Purpose::Figure, "a size"));
         let took = f.optional(cx, "took", decode_probe(Purpose::Figure, "how long it took"));
+        // A list of recovery points tells their sizes too.
+        let size = size.or_else(|| at.clone().filter(tells_size));
+        let took = took.or_else(|| at.clone().filter(tells_took));
+        let running = f.optional(cx, "running", decode_probe(Purpose::Figure, "the run that is under way"));
+        let runs = f.optional(cx, "runs", Runs::decode);
         let verify = f.optional(cx, "verify", Verify::decode);
         let purposes = one_of("purpose of a recovery source", &SourcePurpose::WORDS, &SourcePurpose::ALL);
         let purpose = f.optional(cx, "purpose", purposes).unwrap_or_default();
@@ -101,6 +106,8 @@ impl RecoverySource {
             connected,
             size,
             took,
+            running,
+            runs,
             verify,
             purpose,
             limit,
@@ -111,6 +118,15 @@ impl RecoverySource {
             origin,
         })
     }
+}
+
+fn tells_size(probe: &Probe) -> bool {
+    matches!(probe, Probe::Files(_))
+        || matches!(probe, Probe::Http(http) if http.list.as_ref().is_some_and(|list| list.size.is_some()))
+}
+
+fn tells_took(probe: &Probe) -> bool {
+    matches!(probe, Probe::Http(http) if http.list.as_ref().is_some_and(|list| list.took.is_some()))
 }
 
 /// RULES R23: a lag of 0 can mean that nothing arrives any more.

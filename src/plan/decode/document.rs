@@ -11,7 +11,7 @@ use crate::plan::{
     nearest::nearest,
     source::node::Node,
     types::{
-        About, Accelerators, AlertRule, Connection, Dataset, Escalation, Objectives, Person, Plan, Reference, Region, Role,
+        About, Accelerators, AlertRule, Connection, Dataset, Escalation, Kpi, Objectives, Person, Plan, Reference, Region, Role,
         Scenario, Service, Tier,
     },
 };
@@ -72,6 +72,7 @@ impl Plan {
             roles: f.optional(cx, "roles", by_name("a map of roles", Role::decode)).unwrap_or_default(),
             people: f.optional(cx, "people", list(Person::decode)).unwrap_or_default(),
             escalation: f.optional(cx, "escalation", list(Escalation::decode)).unwrap_or_default(),
+            kpis: f.optional(cx, "kpis", list(Kpi::decode)).unwrap_or_default(),
             runbooks: Vec::new(),
         };
         if let Some(said) = node.get("escalation").filter(|_| !out.escalation.is_empty()) {

@@ -13,7 +13,7 @@ use crate::{
     plan::{
         findings::Finding,
         source::node::Node,
-        types::{Keep, KeepTiers, Verify},
+        types::{Keep, KeepTiers, Probe, Runs, Verify},
     },
 };
 
@@ -49,5 +49,37 @@ impl Verify {
         }
         f.finish(cx, later::NONE);
         Some(Self { runbook, at, every })
+    }
+}
+
+impl Runs {
+    pub fn decode<'a>(node: &'a Node, cx: &mut Context<'a>) -> Option<Self> {
+        let mut f = Fields::of(node, cx, "the runs of a recovery source")?;
+        let succeeded = f.optional(cx, "succeeded", counter);
+        let failed = f.optional(cx, "failed", counter);
+        let error = f.optional(cx, "error", decode_probe(Purpose::Figure, "whether the newest recovery point is no good"));
+        f.finish(cx, later::NONE);
+        if node.entries().is_some_and(<[_]>::is_empty) {
+            cx.error("nothing-said", node, "nothing is told of its runs", "some of succeeded, failed, error");
+            return None;
+        }
+        Some(Self { succeeded, failed, error })
+    }
+}
+
+/// A series that only grows: Prometheus reckons by how much it did, over each start anew.
+fn counter<'a>(node: &'a Node, cx: &mut Context<'a>) -> Option<Probe> {
+    let probe = decode_probe(Purpose::Figure, "a counter")(node, cx)?;
+    let is_plain = |expr: &str| {
+        use promql_parser::parser::{Expr, parse};
+        matches!(parse(expr), Ok(Expr::VectorSelector(series)) if series.offset.is_none() && series.at.is_none())
+    };
+    match &probe {
+        Probe::Query(query) if is_plain(&query.expr) => Some(probe),
+        _ => {
+            let expected = "a query of a plain series, such as velero_backup_failure_total{schedule=\"daily\"}";
+            cx.error("no-counter", node, "by how much this grew cannot be told over a start anew", expected);
+            None
+        }
     }
 }

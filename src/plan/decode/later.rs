@@ -8,7 +8,6 @@ pub const PLAN: &[&str] = &[
     "notices",
     "templates",
     "signoff",
-    "kpis",
     "drills",
     "calendar",
     "safeguards",
@@ -22,6 +21,10 @@ pub const REGION: &[&str] = &["availability"];
 pub const SERVICE: &[&str] = &["zones", "availability"];
 pub const DATASET: &[&str] = &["availability", "requires", "covers"];
 pub const SOURCE: &[&str] = &["take", "managed_by"];
+pub const KPI: &[&str] = &["during"];
+/// Figures of a kpi.
+pub const KPIS: &[&str] =
+    &["mttr", "rto_met", "rpo_met", "recovery_success", "drill_success", "automated_steps", "replication_lag"];
 pub const ROLE: &[&str] = &["reach"];
 pub const PERSON: &[&str] = &["totp"];
 pub const DECISION: &[&str] = &["from"];

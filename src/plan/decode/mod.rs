@@ -7,6 +7,7 @@ pub mod document;
 pub mod fields;
 pub mod http;
 pub mod keeping;
+pub mod kpi;
 pub mod later;
 pub mod objective;
 pub mod person;

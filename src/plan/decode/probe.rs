@@ -8,13 +8,13 @@ use super::{
     scalar::{self, at_least, duration, exact, limit, one_of, refers, truth, via},
 };
 use crate::{
-    model::{Duration, Limit},
+    model::{Duration, Limit, file_name::FileName, listing::JsonList},
     plan::{
         findings::Finding,
         source::node::{Entry, Node},
         types::{
-            AlertProbe, Gate, HttpProbe, KubernetesProbe, PostgresProbe, Probe, QueryProbe, RedisProbe, RedisRole, SentinelProbe,
-            SqlProbe, probe::Rollout,
+            AlertProbe, FilesProbe, Gate, HttpProbe, KubernetesProbe, PostgresProbe, Probe, QueryProbe, RedisProbe, RedisRole,
+            SentinelProbe, SqlProbe, probe::Rollout,
         },
     },
 };
@@ -68,7 +68,9 @@ fn decode<'a>(
         "postgres" => !matches!(purpose, Purpose::Point | Purpose::Figure),
         // When a Redis saves is all that it tells.
         "redis" => purpose != Purpose::Figure,
-        "sentinel" | "kubernetes" | "http" | "alert" | "all" | "any" => purpose.compares(),
+        "http" => purpose.compares() || content.get("list").is_some() && matches!(purpose, Purpose::Point | Purpose::Figure),
+        "files" => matches!(purpose, Purpose::Point | Purpose::Figure),
+        "sentinel" | "kubernetes" | "alert" | "all" | "any" => purpose.compares(),
         _ => true,
     };
     if tag == "alert" && matches!(purpose, Purpose::Health | Purpose::Connected) {
@@ -76,10 +78,16 @@ fn decode<'a>(
         cx.error("wrong-way-round", content, message, "a probe of what is well, such as query or http");
         return None;
     }
+    if tag == "files" && !fits {
+        let message = format!("files tell when recovery points were made, but {what} is another thing");
+        cx.error("no-value", content, message, "a probe of another kind, such as query");
+        return None;
+    }
     if !fits {
         let message = format!("`{tag}` says whether something holds, but {what} is a value");
         let expected = match purpose {
-            Purpose::Figure => "query or sql, without expect",
+            Purpose::Figure => "query, sql, files, or http with a list, without expect",
+            Purpose::Point => "query, sql, redis, files, or http with a list, without expect",
             _ => "query, sql or redis, without expect, or for a lag postgres",
         };
         cx.error("no-value", content, message, expected);
@@ -93,6 +101,7 @@ fn decode<'a>(
         "sentinel" => Probe::Sentinel(sentinel(content, cx)?),
         "kubernetes" => Probe::Kubernetes(kubernetes(content, cx)?),
         "http" => Probe::Http(http(content, cx, purpose)?),
+        "files" => Probe::Files(files(content, cx)?),
         "alert" => Probe::Alert(AlertProbe { name: refers(Sort::Alert)(content, cx)?, ..AlertProbe::default() }),
         "all" => Probe::All(several(content, cx, purpose)?),
         _ => Probe::Any(several(content, cx, purpose)?),
@@ -203,6 +212,7 @@ fn http<'a>(node: &'a Node, cx: &mut Context<'a>, purpose: Purpose) -> Option<Ht
     let server = f.optional(cx, "via", via(&["http"]));
     let path = f.optional(cx, "path", request_path);
     let url = f.optional(cx, "url", address);
+    let list = f.optional(cx, "list", decode_list);
     let expect = expectation(&mut f, cx, purpose);
     let json = f.optional(cx, "json", by_name("a map of places in JSON to comparisons", comparison)).unwrap_or_default();
     let max_age = f.optional(cx, "max_age", at_least(Duration::from_secs(1)));
@@ -214,11 +224,53 @@ fn http<'a>(node: &'a Node, cx: &mut Context<'a>, purpose: Purpose) -> Option<Ht
         }
         _ => cx.error("one-of", node, "the server is said twice", "`via` and a path, or a whole `url`"),
     }
+    if let Some(said) = node.get("list").filter(|_| purpose.compares()) {
+        cx.error(
+            "value-with-expect",
+            said,
+            "a list of recovery points is nothing to compare",
+            "`json` with what must stand where",
+        );
+    }
+    if let (Some(_), Some(said)) = (node.get("list"), node.get("json")) {
+        cx.error("one-of", said, "of a list single places are asked besides", "`only` in the list, or `json` without a list");
+    }
     f.finish(cx, later::NONE);
     if server.is_none() && url.is_none() {
         return None;
     }
-    Some(HttpProbe { via: server, path, url, expect, json, max_age })
+    Some(HttpProbe { via: server, path, url, expect, json, list, max_age })
+}
+
+/// Where recovery points stand in an answer.
+fn decode_list<'a>(node: &'a Node, cx: &mut Context<'a>) -> Option<JsonList> {
+    let mut f = Fields::of(node, cx, "a list of recovery points")?;
+    let of = f.optional(cx, "of", exact);
+    let time = f.required(cx, "time", exact);
+    let size = f.optional(cx, "size", exact);
+    let took = f.optional(cx, "took", exact);
+    let only = f.optional(cx, "only", by_name("a map of places in JSON to comparisons", comparison)).unwrap_or_default();
+    f.finish(cx, later::NONE);
+    Some(JsonList { of, time: time?, size, took, only })
+}
+
+fn files<'a>(node: &'a Node, cx: &mut Context<'a>) -> Option<FilesProbe> {
+    let mut f = Fields::of(node, cx, "files")?;
+    let folder = f.required(cx, "folder", exact);
+    let name = f.required(cx, "name", exact);
+    let max_age = f.optional(cx, "max_age", at_least(Duration::from_secs(1)));
+    f.finish(cx, later::NONE);
+    if let (Some(said), Some(text)) = (node.get("folder"), &folder)
+        && !text.starts_with('/')
+    {
+        cx.error("bad-folder", said, "this does not say where on the machine", "an absolute path, such as /backups/orders");
+        return None;
+    }
+    if let (Some(said), Some(Err(why))) = (node.get("name"), name.as_deref().map(FileName::read)) {
+        cx.error("bad-name", said, why, "a name such as orders-*.dump or orders-%Y%m%d.dump");
+        return None;
+    }
+    Some(FilesProbe { folder: folder?, name: name?, max_age })
 }
 
 /// `/health`, with a query if there is one.

@@ -51,9 +51,14 @@ pub fn plan_schema() -> Value {
     let source = &mut defs["RecoverySource"]["properties"];
     source["lag"]["$ref"] = json!("#/$defs/LagProbe");
     source["at"]["$ref"] = json!("#/$defs/PointProbe");
-    for figure in ["size", "took"] {
+    for figure in ["size", "took", "running"] {
         source[figure]["$ref"] = json!("#/$defs/FigureProbe");
     }
+    defs["Runs"]["minProperties"] = json!(1);
+    for counter in ["succeeded", "failed", "error"] {
+        defs["Runs"]["properties"][counter]["$ref"] = json!("#/$defs/FigureProbe");
+    }
+    let source = &mut defs["RecoverySource"]["properties"];
     source["connected"]["$ref"] = json!("#/$defs/GateProbe");
     defs["Verify"]["properties"]["at"]["$ref"] = json!("#/$defs/FigureProbe");
     defs["Verify"]["anyOf"] = json!([{"required": ["runbook"]}, {"required": ["at"]}]);
@@ -148,17 +153,30 @@ fn probes(defs: &mut Value) {
     let [query_value, sql_value, redis_value] = ["QueryProbe", "SqlProbe", "RedisProbe"].map(|name| without(&defs[name]));
     defs["QueryProbe"] = with_expect(&defs["QueryProbe"]);
     defs["SqlProbe"] = with_expect(&defs["SqlProbe"]);
-    defs["HttpProbe"] = with_expect(&http_probe(&defs["HttpProbe"]));
+    let (mut http_gate, mut http_value) = (http_probe(&defs["HttpProbe"]), http_probe(&without(&defs["HttpProbe"])));
+    for (probe, field) in [(&mut http_gate, "list"), (&mut http_value, "json")] {
+        probe["properties"].as_object_mut().and_then(|fields| fields.remove(field));
+    }
+    // As a value an answer is a list of recovery points.
+    http_value["required"] = json!(["list"]);
+    defs["HttpProbe"] = with_expect(&http_gate);
     let value = |tag: &str, schema: &Value| json!({"type": "object", "additionalProperties": false, "required": [tag], "properties": {tag: schema}});
     if defs.get("RecoverySource").is_some() {
         let postgres = value("postgres", &json!({"$ref": "#/$defs/PostgresProbe"}));
         let values = [value("query", &query_value), value("sql", &sql_value), value("redis", &redis_value)];
-        defs["PointProbe"] = json!({"description": "A moment, in seconds since 1970.", "oneOf": values});
-        defs["FigureProbe"] = json!({"description": "A figure that a server is asked for.", "oneOf": [values[0], values[1]]});
+        let lists = [value("files", &json!({"$ref": "#/$defs/FilesProbe"})), value("http", &http_value)];
+        let point = [&values[..], &lists].concat();
+        defs["PointProbe"] = json!({"description": "A moment, in seconds since 1970.", "oneOf": point});
+        let figure = [&values[..2], &lists].concat();
+        defs["FigureProbe"] = json!({"description": "A figure that a server is asked for.", "oneOf": figure});
         defs["LagProbe"] = json!({"description": "A figure in seconds.", "oneOf": [values[0], values[1], values[2], postgres]});
     }
     if let Some(mut probe) = defs.get_mut("Probe").map(Value::take) {
         probe["description"] = json!("Something that holds or not.");
+        // Files hold nothing, they tell when.
+        if let Some(ways) = probe["oneOf"].as_array_mut() {
+            ways.retain(|way| way.pointer("/properties/files").is_none());
+        }
         let text = probe.to_string().replace("#/$defs/Probe\"", "#/$defs/GateProbe\"");
         // It was JSON a moment ago.
         defs["GateProbe"] = serde_json::from_str(&text).unwrap_or(probe);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    keeping::{Keep, SourcePurpose, Verify},
+    keeping::{Keep, Runs, SourcePurpose, Verify},
     probe::Probe,
     step::Origin,
 };
@@ -70,6 +70,12 @@ pub struct RecoverySource {
     /// Seconds that the newest recovery point took to make; its past as that of `size`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub took: Option<Probe>,
+    /// When the run began that is under way: a time in seconds since 1970; 0 while none is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<Probe>,
+    /// How its runs ended, where something counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Runs>,
     /// What proves that it can be restored from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify: Option<Verify>,
@@ -97,8 +103,15 @@ impl RecoverySource {
     /// Everything that is observed of it.
     pub fn probes(&self) -> impl Iterator<Item = &Probe> {
         let proof = self.verify.as_ref().and_then(|verify| verify.at.as_ref());
-        let own = [&self.at, &self.lag, &self.connected, &self.size, &self.took];
+        let own = [&self.at, &self.lag, &self.connected, &self.size, &self.took, &self.running];
         own.into_iter().flatten().chain(proof)
+    }
+}
+
+impl Dataset {
+    /// Those that data may be recovered from.
+    pub fn recovery_sources(&self) -> impl Iterator<Item = &RecoverySource> {
+        self.sources.iter().filter(|source| source.purpose.recovers())
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::{
     connection::Connections,
     dataset::Dataset,
+    kpi::Kpi,
     objective::{Objectives, Region, Tier},
     person::{Escalation, Person, Role},
     runbook::Runbook,
@@ -85,6 +86,8 @@ pub struct Plan {
     pub people: Vec<Person>,
     #[serde(default)]
     pub escalation: Vec<Escalation>,
+    #[serde(default)]
+    pub kpis: Vec<Kpi>,
     /// From `runbooks/*.yaml`; not a key of `plan.yaml`.
     #[serde(skip)]
     #[schemars(skip)]

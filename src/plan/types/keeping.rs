@@ -89,3 +89,18 @@ pub struct Verify {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub every: Option<Schedule>,
 }
+
+/// What tells how runs ended, beside the recovery points that they made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Runs {
+    /// A counter of runs that succeeded: a plain series, whose increase is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub succeeded: Option<Probe>,
+    /// A counter of runs that failed: a plain series, whose increase is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<Probe>,
+    /// Not 0 where the newest recovery point is no good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Probe>,
+}

@@ -4,6 +4,7 @@ pub mod connection;
 pub mod dataset;
 pub mod document;
 pub mod keeping;
+pub mod kpi;
 pub mod objective;
 pub mod person;
 pub mod probe;
@@ -18,12 +19,13 @@ pub use connection::{
 };
 pub use dataset::{Dataset, RecoverySource, SourceKind};
 pub use document::{About, Plan, Reference};
-pub use keeping::{Keep, KeepTiers, SourcePurpose, Verify};
+pub use keeping::{Keep, KeepTiers, Runs, SourcePurpose, Verify};
+pub use kpi::{Kpi, KpiOf};
 pub use objective::{Objectives, Region, RegionRole, Tier};
 pub use person::{Escalation, Person, Power, Role};
 pub use probe::{
-    AbsentMeans, AlertProbe, AllOf, HttpProbe, KubernetesProbe, PostgresProbe, Probe, QueryProbe, RedisProbe, RedisRole,
-    SentinelProbe, SqlProbe,
+    AbsentMeans, AlertProbe, AllOf, FilesProbe, HttpProbe, KubernetesProbe, PostgresProbe, Probe, QueryProbe, RedisProbe,
+    RedisRole, SentinelProbe, SqlProbe,
 };
 pub use runbook::{Phase, Runbook, Use};
 pub use scenario::{AlertRule, Automatic, Detect, Scenario};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Ask, Duration, Limit};
+use crate::model::{Ask, Duration, Limit, listing::JsonList};
 
 /// A PromQL expression.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -127,6 +127,9 @@ pub struct HttpProbe {
     /// What must stand at these places of the answer: `/data/0/state` or `data.0.state`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub json: BTreeMap<String, Limit>,
+    /// The answer lists recovery points: as an `at` the newest of them, as a `size` or `took` that of the newest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<JsonList>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_age: Option<Duration>,
 }
@@ -148,6 +151,27 @@ impl HttpProbe {
         };
         if said.starts_with('/') { said.to_owned() } else { format!("/{said}") }
     }
+}
+
+/// Files in a folder of the machine that the console runs on, each a recovery point: as an `at` the newest of them, as a `size` that of
+/// the newest. One that is empty, or was written to in the last minute, is none yet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FilesProbe {
+    /// An absolute path.
+    pub folder: String,
+    /// `orders-*.dump`; with the time in it (`orders-%Y%m%d-%H%M.dump`, UTC) that is when it was made, else when it was last written to.
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<Duration>,
+}
+
+/// The address of a folder of this machine.
+const FOLDER: &str = "file://";
+
+/// Whether a question goes to a folder of this machine.
+pub fn is_folder(via: &str) -> bool {
+    via.starts_with(FOLDER)
 }
 
 /// Whether a question goes to an address that stands in a probe itself, not to a connection.
@@ -210,6 +234,7 @@ pub enum Probe {
     Sentinel(SentinelProbe),
     Kubernetes(KubernetesProbe),
     Http(HttpProbe),
+    Files(FilesProbe),
     /// The name of one of the plan's alerts: holds while it fires.
     Alert(#[schemars(with = "String")] AlertProbe),
     /// Holds when all of them do.
@@ -220,10 +245,10 @@ pub enum Probe {
 
 impl Probe {
     /// The tags that exist, for messages.
-    pub const TAGS: [&'static str; 10] =
-        ["query", "sql", "postgres", "redis", "sentinel", "kubernetes", "http", "alert", "all", "any"];
+    pub const TAGS: [&'static str; 11] =
+        ["query", "sql", "postgres", "redis", "sentinel", "kubernetes", "http", "files", "alert", "all", "any"];
 
-    /// The connection it asks, or the address of a server that needs none; `None` for a combination.
+    /// The connection it asks, or the address of a server or a folder that needs none; `None` for a combination.
     pub fn via(&self) -> Option<&str> {
         match self {
             Probe::Query(p) => Some(&p.via),
@@ -233,6 +258,7 @@ impl Probe {
             Probe::Sentinel(p) => Some(&p.via),
             Probe::Kubernetes(p) => Some(&p.via),
             Probe::Http(p) => Some(p.server()),
+            Probe::Files(_) => Some(FOLDER),
             Probe::Alert(p) => p.via.as_deref(),
             Probe::All(_) | Probe::Any(_) => None,
         }
@@ -247,7 +273,11 @@ impl Probe {
             Probe::Redis(_) => Ask::RedisState,
             Probe::Sentinel(p) => Ask::SentinelState { master: p.master.clone() },
             Probe::Kubernetes(p) => Ask::KubernetesDeployments { namespace: p.namespace.clone() },
-            Probe::Http(p) => Ask::Http { path: p.path(), json: p.json.keys().cloned().collect() },
+            Probe::Files(p) => Ask::Files { folder: p.folder.clone(), name: p.name.clone() },
+            Probe::Http(p) => match &p.list {
+                Some(list) => Ask::HttpList { path: p.path(), list: list.clone() },
+                None => Ask::Http { path: p.path(), json: p.json.keys().cloned().collect() },
+            },
             Probe::Alert(p) => p.ask(),
             Probe::All(_) | Probe::Any(_) => return None,
         })
@@ -259,6 +289,7 @@ impl Probe {
             Probe::Sql(p) => p.max_age,
             Probe::Postgres(p) => p.max_age,
             Probe::Http(p) => p.max_age,
+            Probe::Files(p) => p.max_age,
             Probe::Redis(p) => p.max_age,
             Probe::Sentinel(p) => p.max_age,
             _ => None,

@@ -41,7 +41,9 @@ pub fn html(status: &Status, again: Option<Duration>) -> String {
     table(&mut add, "Services", &["tier", "may be out", "left", "back at", ""], &status.tiers, tier);
     table(&mut add, "Data", &["data", "may lose", "would lose", "", ""], &status.datasets, dataset);
     if !status.backups.words.is_empty() {
-        add(&format!("<section><h2>Backups</h2><p>{}</p></section>", escaped(&status.backups.words)));
+        let kpis = status.backups.kpis.iter().map(|kpi| format!("<p>{}: {}</p>", escaped(&kpi.name), escaped(&kpi.words)));
+        let kpis: String = kpis.collect();
+        add(&format!("<section><h2>Backups</h2><p>{}</p>{kpis}</section>", escaped(&status.backups.words)));
     }
     if !status.losses.is_empty() {
         table(&mut add, "If this were lost now", &["what", "", "", "", ""], &status.losses, |loss| {

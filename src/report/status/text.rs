@@ -119,6 +119,17 @@ fn backups(page: &mut Page, status: &Status) {
         let name = format!("{} of {}", backup.source, backup.dataset);
         page.line(&format!("  {name}  {}", judged(backup.verdict, &backup.words)));
     }
+    kpis(page, status);
+}
+
+/// Each with its target, and the sources that fell short of it or of which there is no news.
+fn kpis(page: &mut Page, status: &Status) {
+    for kpi in &status.backups.kpis {
+        page.line(&format!("  {}  {}", kpi.name, judged(kpi.verdict, &kpi.words)));
+        for one in kpi.each.iter().filter(|one| one.good < one.runs || one.runs == 0) {
+            page.line(&format!("    {} of {}  {}", one.source, one.dataset, one.words));
+        }
+    }
 }
 
 /// What is in plan needs no words.

@@ -3,6 +3,7 @@
 pub mod exchange;
 pub mod inspect;
 pub mod json;
+pub mod list;
 pub mod login;
 pub mod observe;
 pub mod perform;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     exchange::{Answer, Question as Asked, send},
-    json,
+    json, list,
     login::Login,
     way::{Limits, Way},
     words,
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     model::{
         Ask, Clock, Duration, Question, Reading, Sample, SignalKey, Time, Value,
+        listing::JsonList,
         text::{brief, clean},
     },
     plan::HttpLink,
@@ -115,27 +116,44 @@ impl Door {
     }
 }
 
+/// A list was read, else its status would be an error.
 fn was_let_in(reading: &Reading) -> bool {
     let status = reading.samples.iter().find(|sample| sample.labels.get("fact").is_some_and(|fact| fact == "status"));
-    status.is_some_and(|status| !matches!(status.value, Value::Number(code) if code == 401.0 || code == 403.0))
+    status.is_none_or(|status| !matches!(status.value, Value::Number(code) if code == 401.0 || code == 403.0))
 }
 
 async fn answer(way: &Way, login: &Login, ask: &Ask, limits: Limits, clock: &dyn Clock) -> Result<Reading, String> {
-    let Ask::Http { path, json } = ask else {
-        return Err(format!("{} is a web server: it cannot answer a question of kind `{}`", way.place(), ask.kind()));
+    let nothing = Vec::new();
+    let (path, json, list) = match ask {
+        Ask::Http { path, json } => (path, json, None),
+        Ask::HttpList { path, list } => (path, &nothing, Some(list)),
+        _ => return Err(format!("{} is a web server: it cannot answer a question of kind `{}`", way.place(), ask.kind())),
     };
     let asked = clock.now();
     let mut question = Asked::get(way.url(path)?);
     question.headers.clone_from(&login.headers);
     let line = way.open(limits.connect, clock).await?;
-    let answer =
-        send(line, question, !json.is_empty(), limits, clock).await.map_err(|miss| format!("{}: {}", way.place(), miss.why()))?;
-    Ok(Reading {
-        samples: samples(&answer, json, login, asked),
-        read: clock.now(),
-        warnings: Vec::new(),
-        cards: Default::default(),
-    })
+    let answer = send(line, question, !json.is_empty() || list.is_some(), limits, clock)
+        .await
+        .map_err(|miss| format!("{}: {}", way.place(), miss.why()))?;
+    let samples = match list {
+        None => samples(&answer, json, login, asked),
+        Some(list) => {
+            listed(&answer, list, login, asked).map_err(|why| format!("{}: GET {}: {why}", way.place(), clean(path)))?
+        }
+    };
+    Ok(Reading { samples, read: clock.now(), warnings: Vec::new(), cards: Default::default() })
+}
+
+/// The recovery points of a list; an answer that is none is no empty list.
+fn listed(answer: &Answer, list: &JsonList, login: &Login, asked: Time) -> Result<Vec<Sample>, String> {
+    if !answer.status.is_success() {
+        let note = words::note(answer.status, &answer.headers, login).map(|note| format!(": {note}")).unwrap_or_default();
+        return Err(format!("it answers {}{note}", answer.status));
+    }
+    let body = answer.body.as_ref().map_err(|why| clean(why))?;
+    let found: serde_json::Value = serde_json::from_slice(body).map_err(|_| "its answer is no JSON".to_owned())?;
+    list::points(&found, list, asked)
 }
 
 /// The status, what its JSON says at `places`, and what helps a person.

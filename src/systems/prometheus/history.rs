@@ -58,6 +58,24 @@ pub fn moments(now: Time, span: Duration, step: Duration) -> (i64, i64, i64) {
     (last - back * step, last, step)
 }
 
+/// The growth of all series of a plain selector together. A fall is a start anew, after which it counts from zero. Prometheus reckons
+/// the growth up to the ends of the span, on the whole by one more interval between samples than it has seen: that is taken off again.
+pub fn increase_query(expr: &str, span: Duration) -> String {
+    let over = format!("{expr}[{}s]", span.as_secs());
+    format!("sum(increase({over}) * (count_over_time({over}) - 1) / count_over_time({over}))")
+}
+
+/// The newest moment up to which a copy was proven to have everything, in the last six hours, to a quarter of a minute.
+pub fn receipt_query(lag: &str, connected: &str) -> String {
+    format!("max(max_over_time(((time() - max({lag})) and on () ({connected}))[6h:15s]))")
+}
+
+/// From when on there are samples of it, on about a hundredth of the span.
+pub fn since_query(expr: &str, span: Duration) -> String {
+    let (span, step) = (span.as_secs(), (span.as_secs() / 100).max(1));
+    format!("min(min_over_time(timestamp({expr})[{span}s:{step}s]))")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     cards::{self, HABANALABS, HPU, Seen},
-    history::{decode_past, moments},
+    history::{decode_past, increase_query, moments, receipt_query, since_query},
     reply::{Answer, MOST_CARDS, MOST_SERIES, Refused, decode},
     selectors::{Rest, selectors},
 };
@@ -166,6 +166,8 @@ impl Asking {
         let answer = match &question.ask {
             Ask::Query { expr } => self.read(expr).await,
             Ask::History { expr, span, step } => self.past(expr, *span, *step).await,
+            Ask::Increase { expr, span } => self.increase(expr, *span).await,
+            Ask::Receipt { lag, connected } => self.read(&receipt_query(lag, connected)).await,
             Ask::Cards { select } => self.cards(select.as_deref().unwrap_or_default()).await,
             other => Err(format!("{} is a Prometheus: it cannot answer a question of kind `{}`", self.place, other.kind())),
         };
@@ -217,6 +219,26 @@ impl Asking {
         let sample = |(at, value): (f64, f64)| Sample::bare(value, asked).label("at", at.to_string());
         let samples = past.points.into_iter().map(sample).collect();
         Ok(Reading { samples, read: self.clock.now(), warnings: past.warnings, cards: Default::default() })
+    }
+
+    /// By how much counters grew. Each series for itself, before they are added up: a start anew of one would else look like one of all.
+    async fn increase(&self, expr: &str, span: Duration) -> Result<Reading, String> {
+        let asked = self.clock.now();
+        let grown = self.query(&increase_query(expr, span), 1).await?;
+        let since = self.query(&since_query(expr, span), 1).await?;
+        let (read, warnings) = (self.clock.now(), grown.warnings.clone());
+        let mut oldest = None;
+        for rest in selectors(expr).map_err(|error| format!("{}: {}", self.place, clean(&error)))? {
+            oldest = self.dated(&rest).await?;
+        }
+        let skew = grown.evaluated.and_then(moment).map_or(0, |at| ahead_ms(at, asked, read));
+        let measured = oldest.map_or(asked, |at| (at - TimeDelta::milliseconds(skew)).min(asked));
+        let fact = |name: &str, answer: &Answer| Some(Sample::bare(answer.points.first()?.value, measured).label("fact", name));
+        // One sample alone is no growth yet: it is there, and grew by nothing.
+        let grown = fact("increase", &grown).or_else(|| Some(Sample::bare(0.0, measured).label("fact", "increase")));
+        let since = fact("since", &since);
+        let samples = grown.filter(|_| since.is_some()).into_iter().chain(since).collect();
+        Ok(Reading { samples, read, warnings, cards: Default::default() })
     }
 
     /// The time of the samples behind one selector, by Prometheus' clock. `None`: it has none, so nothing rests on it.

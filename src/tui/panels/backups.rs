@@ -24,6 +24,9 @@ pub fn panel(picture: &Picture, width: usize, theme: &Theme) -> Panel {
             Line::styled(format!(" {text}"), style)
         }));
     }
+    for kpi in backups.kpis.iter().filter(|kpi| kpi.verdict > Verdict::OnTrack) {
+        lines.push(Line::styled(fit::cut_end(&format!(" {}", clean(&kpi.brief)), width), theme.verdict(kpi.verdict)));
+    }
     Panel { title: "Backups".into(), least: lines.len().min(2), lines, rank: 5, ..Panel::default() }
 }
 
@@ -63,6 +66,11 @@ pub fn in_full(picture: &Picture, width: usize, theme: &Theme) -> Vec<Line<'stat
         dim,
     ));
     let mut lines = vec![Line::default(), head];
+    for kpi in &backups.kpis {
+        let style = if kpi.verdict > Verdict::OnTrack { theme.verdict(kpi.verdict) } else { theme.style(Role::Dim) };
+        let words = fit::wrap(&format!("{}: {}", clean(&kpi.name), clean(&kpi.words)), width.saturating_sub(4));
+        lines.extend(words.into_iter().map(|text| indent(Line::styled(text, style), 2)));
+    }
     lines.extend(align(&columns, &rows, width.saturating_sub(2)).into_iter().map(|line| indent(line, 2)));
     lines
 }

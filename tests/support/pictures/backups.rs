@@ -2,7 +2,7 @@
 
 use lifeboat::{
     model::{Freshness, Time, Verdict, time::clock_minutes},
-    picture::{BackupRow, BackupState, Backups},
+    picture::{BackupRow, BackupState, Backups, KpiRow},
 };
 
 use super::{d, some};
@@ -22,6 +22,8 @@ fn backup(
         state,
         late_by: None,
         newest: None,
+        running: false,
+        running_since: None,
         known: Freshness::Fresh,
         size: None,
         odd: false,
@@ -54,15 +56,48 @@ pub fn late(now: Time) -> Backups {
     let proven = ("on schedule; 48 MB; verified 3h ago", "verified 3h ago");
     let mut good = backup("point in time", "production", "every 5m", OnSchedule, Verdict::Met, proven);
     (good.newest, good.size) = (ago("2m"), Some(48_000_000));
+    let since = format!("running since {}", clock_minutes(now - d("12m").delta(), now));
+    let mut running = backup("nightly", "users", "every day at 02:00Z", Running, Verdict::Met, (&since, ""));
+    (running.newest, running.running) = (ago("38h"), true);
     let changes = ("comes on change", "comes on change");
     let mut mirror = backup("git mirror", "configuration", "on change", Unscheduled, Verdict::Met, changes);
     mirror.newest = ago("40s");
     Backups {
-        rows: vec![monitoring, nightly, never, cut, good, mirror],
+        rows: vec![monitoring, nightly, never, cut, running, good, mirror],
         on_schedule: 2,
-        scheduled: 5,
+        scheduled: 6,
         cannot_tell: 1,
-        line: "2 of 5 on schedule, monitoring late by 34m, 1 never made, 1 cannot tell, 1 of odd size, 1 unproven".into(),
+        line: "2 of 6 on schedule, monitoring late by 34m, 1 never made, 1 running, 1 cannot tell, 1 of odd size, 1 unproven"
+            .into(),
         verdict: Some(Verdict::AtRisk),
+        kpis: vec![
+            kpi(
+                "Backup success",
+                Verdict::AtRisk,
+                "98.1 % of 480 runs in 40h to 14d succeeded, wanted > 99.9%; worst nightly of production, 12 of 14; no news of 1",
+                "Backup success: 98.1 %, wanted > 99.9%",
+            ),
+            kpi(
+                "Backups verified",
+                Verdict::Met,
+                "100 % of 14 proofs in 14d came, wanted == 100%",
+                "Backups verified: 100 %, wanted == 100%",
+            ),
+        ],
+    }
+}
+
+fn kpi(name: &str, verdict: Verdict, words: &str, brief: &str) -> KpiRow {
+    KpiRow {
+        name: name.into(),
+        target: "> 99.9%".into(),
+        share: Some(0.981),
+        runs: 480,
+        good: 471,
+        seen: d("14days"),
+        each: vec![],
+        verdict,
+        words: words.into(),
+        brief: brief.into(),
     }
 }

@@ -1,0 +1,211 @@
+//! How many runs of a recovery source succeeded, of those that there should have been: by its recovery points over time and by
+//! counters. What nobody saw counts neither way.
+
+use crate::{
+    gates::{
+        history::{Counted, counted_of, proofs_of},
+        listing::{is_listing, listed},
+        usable,
+    },
+    model::{Ask, Duration, Sample, Schedule, Signals, Time, schedule::EARLY},
+    plan::{Probe, RecoverySource},
+};
+
+/// Runs that were seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub good: u64,
+    /// That failed, or never came.
+    pub bad: u64,
+    /// How much of the time was seen.
+    pub seen: Duration,
+}
+
+impl Tally {
+    pub fn runs(&self) -> u64 {
+        self.good + self.bad
+    }
+}
+
+/// What is known of the runs of one source.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Runs {
+    Seen(Tally),
+    /// Its past should be there, and is not.
+    NoNews {
+        words: String,
+    },
+    /// Nothing keeps its past.
+    Uncounted,
+}
+
+/// The runs of `source` in the last `over`.
+pub fn backup_runs(source: &RecoverySource, over: Duration, signals: &Signals, now: Time) -> Runs {
+    let Counted { points, error, succeeded, failed } = counted_of(source, over);
+    let every = source.every.as_ref();
+    let by_points = match points.zip(every) {
+        None => match source.at.as_ref().filter(|at| is_listing(at)).zip(every) {
+            None => None,
+            Some((at, every)) => match list_of(at, signals, now) {
+                Ok(all) => Some(by_list(&all, every, over, now)),
+                Err(words) => return Runs::NoNews { words },
+            },
+        },
+        Some(((via, ask), every)) => {
+            let errors = match error.map(|(via, ask)| past(via, &ask, signals, now)).transpose() {
+                Ok(errors) => errors.unwrap_or_default(),
+                Err(words) => return Runs::NoNews { words },
+            };
+            match past(via, &ask, signals, now) {
+                Ok(moments) => Some(by_points(&moments, &errors, every, step_of(&ask), now)),
+                Err(words) => return Runs::NoNews { words },
+            }
+        }
+    };
+    let counters = [succeeded, failed].map(|asked| asked.map(|(via, ask)| increase(via, &ask, signals, now)).transpose());
+    let [succeeded, failed] = match counters {
+        [Ok(succeeded), Ok(failed)] => [succeeded, failed],
+        [Err(words), _] | [_, Err(words)] => return Runs::NoNews { words },
+    };
+    // A run that failed leaves its point out as well: it is one run, by whichever it is seen.
+    let missed = by_points.unwrap_or_default();
+    let Some(good) = succeeded.map(|(count, _)| count).or(by_points.map(|seen| seen.good)) else { return Runs::Uncounted };
+    let bad = missed.bad.max(failed.map_or(0, |(count, _)| count));
+    let since = [succeeded, failed].into_iter().flatten().map(|(_, seen)| seen);
+    let seen = by_points.map(|seen| seen.seen).into_iter().chain(since).min().unwrap_or_default();
+    told(Tally { good, bad, seen })
+}
+
+/// The proofs of `source` in the last `over`.
+pub fn proof_runs(source: &RecoverySource, over: Duration, signals: &Signals, now: Time) -> Runs {
+    let every = source.verify.as_ref().and_then(|verify| verify.every.as_ref());
+    let Some(((via, ask), every)) = proofs_of(source, over).zip(every) else { return Runs::Uncounted };
+    match past(via, &ask, signals, now) {
+        Ok(moments) => told(by_points(&moments, &[], every, step_of(&ask), now)),
+        Err(words) => Runs::NoNews { words },
+    }
+}
+
+fn told(tally: Tally) -> Runs {
+    match tally.runs() {
+        0 => Runs::NoNews { words: "its past holds no run yet".into() },
+        _ => Runs::Seen(tally),
+    }
+}
+
+fn step_of(ask: &Ask) -> Duration {
+    match ask {
+        Ask::History { step, .. } => *step,
+        _ => Duration::ZERO,
+    }
+}
+
+/// When, in whole seconds, and what.
+type Moment = (i64, f64);
+
+fn past(via: &str, ask: &Ask, signals: &Signals, now: Time) -> Result<Vec<Moment>, String> {
+    let reading = usable(via, ask, None, signals, None, now).map_err(|unusable| unusable.words)?;
+    let moment = |sample: &Sample| Some((sample.labels.get("at")?.parse::<f64>().ok()? as i64, sample.value.number()?));
+    Ok(reading.samples.iter().filter_map(moment).collect())
+}
+
+/// By how many it grew, and for how long it was seen.
+fn increase(via: &str, ask: &Ask, signals: &Signals, now: Time) -> Result<(u64, Duration), String> {
+    let reading = usable(via, ask, None, signals, None, now).map_err(|unusable| unusable.words)?;
+    let fact = |name: &str| {
+        let sample = reading.samples.iter().find(|sample| sample.labels.get("fact").is_some_and(|fact| fact == name));
+        sample.and_then(|sample| sample.value.number()).filter(|value| value.is_finite())
+    };
+    let since = fact("since").and_then(|seconds| Time::from_timestamp_millis((seconds * 1_000.0) as i64));
+    match (fact("increase"), since) {
+        // Between two samples Prometheus reckons with parts of a run.
+        (Some(grown), Some(since)) => Ok((grown.max(0.0).round() as u64, Duration::between(since, now))),
+        _ => Err("nothing counted its runs in that time".into()),
+    }
+}
+
+/// Each change of the newest recovery point is a run that succeeded; where one was due between two and did not come, it is missed.
+/// Over a stretch that nobody saw (`step` apart are the moments) nothing is said.
+fn by_points(moments: &[Moment], errors: &[Moment], every: &Schedule, step: Duration, now: Time) -> Tally {
+    let mut tally = Tally::default();
+    let gap = (step.as_secs() as i64).max(1);
+    let is_bad = |at: i64| errors.iter().any(|(when, value)| *when == at && *value != 0.0);
+    let mut newest: Option<(Time, i64)> = None;
+    // Of the one that a stretch begins with nothing else is known.
+    let mut counted_bad = true;
+    for (at, value) in moments.iter().filter(|(_, value)| value.is_finite() && *value > 0.0) {
+        let Some(made) = Time::from_timestamp_millis((*value * 1_000.0) as i64) else { continue };
+        match newest {
+            Some((before, last)) if at - last <= 2 * gap => {
+                tally.seen = tally.seen + Duration::from_secs((at - last).max(0) as u64);
+                if made > before {
+                    tally.good += 1;
+                    tally.bad += missed(every, before, made).saturating_sub(1);
+                    counted_bad = false;
+                }
+                if is_bad(*at) && !counted_bad {
+                    (tally.good, tally.bad, counted_bad) = (tally.good - 1, tally.bad + 1, true);
+                }
+                newest = Some((made.max(before), *at));
+            }
+            _ => (newest, counted_bad) = (Some((made, *at)), true),
+        }
+    }
+    if let Some((made, last)) = newest.filter(|(_, last)| now.timestamp() - last <= 2 * gap) {
+        tally.bad += late(every, made, now);
+        tally.seen = tally.seen + Duration::from_secs((now.timestamp() - last).max(0) as u64);
+    }
+    tally
+}
+
+/// All recovery points of a list.
+fn list_of(at: &Probe, signals: &Signals, now: Time) -> Result<Vec<Time>, String> {
+    let (Some(via), Some(ask)) = (at.via(), at.ask()) else { return Err("it asks nothing".into()) };
+    let reading = usable(via, &ask, at.max_age(), signals, None, now).map_err(|unusable| unusable.words)?;
+    Ok(listed(reading).iter().filter_map(|one| Time::from_timestamp_millis((one.at * 1_000.0) as i64)).collect())
+}
+
+/// What is still kept of them in that time. Before the first of them nothing is known: it may have been thrown away.
+fn by_list(all: &[Time], every: &Schedule, over: Duration, now: Time) -> Tally {
+    let mut tally = Tally::default();
+    if every.shortest() == Duration::ZERO {
+        return tally;
+    }
+    let kept: Vec<Time> = all.iter().copied().filter(|at| *at <= now && now - over.delta() <= *at).collect();
+    for pair in kept.windows(2) {
+        tally.good += 1;
+        tally.bad += missed(every, pair[0], pair[1]).saturating_sub(1);
+    }
+    if let (Some(first), Some(last)) = (kept.first(), kept.last()) {
+        tally.bad += late(every, *last, now);
+        tally.seen = Duration::between(*first, now);
+    }
+    tally
+}
+
+/// How many were due from `before` until one was made.
+fn missed(every: &Schedule, before: Time, made: Time) -> u64 {
+    let mut count = 0;
+    let mut at = before;
+    while let Some(due) = every.due_after(at) {
+        // Without a calendar the next is counted from when the last one came: half an interval this way or that is still that one.
+        let patience = if every.next_due(before).is_some() { EARLY.delta() } else { due.late - due.at };
+        if due.at > made + patience || count > MOST {
+            break;
+        }
+        (count, at) = (count + 1, due.at);
+    }
+    count
+}
+
+/// How many are late since `made`.
+fn late(every: &Schedule, made: Time, now: Time) -> u64 {
+    let (mut count, mut at) = (0, made);
+    while let Some(due) = every.due_after(at).filter(|due| due.late < now && count < MOST) {
+        (count, at) = (count + 1, due.at);
+    }
+    count
+}
+
+/// More in a row nobody counts.
+const MOST: u64 = 10_000;
