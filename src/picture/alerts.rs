@@ -222,10 +222,7 @@ fn others<'h>(heard: &'h Heard, plan: &Plan, seen: &mut Seen<'h>) -> Vec<AlertRo
     }
     if heard.left_out > 0 {
         let words = format!("{} has so many more alerts than are kept here; those that fire and are worst are kept", heard.via);
-        rows.push(AlertRow {
-            count: heard.left_out,
-            ..row(&format!("{} not kept of {}", heard.left_out, heard.via), AlertState::CannotTell, words)
-        });
+        rows.push(row(&format!("{} more in {}, not kept", heard.left_out, heard.via), AlertState::CannotTell, words));
     }
     rows
 }

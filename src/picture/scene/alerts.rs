@@ -80,9 +80,9 @@ impl AlertRow {
         }
     }
 
-    /// What it says, and by what it points to something.
+    /// What it says, and by what one that the plan does not name points to something.
     pub fn in_full(&self) -> String {
-        match &self.points_by {
+        match self.points_by.as_ref().filter(|_| self.via.is_some()) {
             Some(by) => format!("{}; {by}", self.words),
             None => self.words.clone(),
         }

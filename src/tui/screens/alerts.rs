@@ -78,7 +78,7 @@ fn draw_members(row: &AlertRow, picture: &Picture, view: &View, area: Rect, buff
     // Only what can be seen is written out: there may be thousands.
     let rows = usize::from(area.height);
     let from = found.map_or(0, |(at, _)| at.saturating_sub(rows));
-    let columns = [Column::mark(), Column::number(), Column::words()];
+    let columns = [Column::title(20), Column::number(), Column::words()];
     let cells = members.iter().skip(from).take(2 * rows + 1).map(|member| {
         let own = member.told_apart(&differing);
         let name = member.label("alertname").filter(|_| several && row.via.is_some());
@@ -86,7 +86,7 @@ fn draw_members(row: &AlertRow, picture: &Picture, view: &View, area: Rect, buff
         let age = member.since().map_or_else(String::new, |since| Duration::between(since, picture.now).whole().to_string());
         let by = member.by().map_or_else(String::new, |by| format!(" by {by}"));
         let style = state_style(member.state(), theme);
-        vec![cell(member.state().word(), style), cell(age, Style::new()), cell(format!("{text}{by}"), Style::new())]
+        vec![cell(format!("{}{by}", member.state().word()), style), cell(age, Style::new()), cell(text, Style::new())]
     });
     let cells: Vec<_> = cells.collect();
     let lines = align(&columns, &cells, list_width(area).saturating_sub(2));
