@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use lifeboat::{
     model::Duration,
-    plan::{Connection, KubernetesLink, KubernetesLogin, Link, Login, Plan, PostgresLink, PrometheusLink, Runbook},
+    plan::{
+        AlertmanagerLink, Connection, KubernetesLink, KubernetesLogin, Link, Login, Plan, PostgresLink, PrometheusLink, Runbook,
+    },
     sim::demo::GAUDI3_SCALE,
 };
 use serde_json::{Value, json};
@@ -68,6 +70,8 @@ fn connection(said: &Value) -> Connection {
         Link::Prometheus(PrometheusLink { url: text(&link["url"]), token: None, ca: None })
     } else if let Some(link) = said.get("kubernetes") {
         Link::Kubernetes(KubernetesLink { observe: context(&link["observe"]), act: context(&link["act"]), ..Default::default() })
+    } else if let Some(link) = said.get("alertmanager") {
+        Link::Alertmanager(AlertmanagerLink { url: text(&link["url"]), ..AlertmanagerLink::default() })
     } else {
         let link = &said["postgres"];
         Link::Postgres(PostgresLink {
