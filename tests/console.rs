@@ -10,6 +10,8 @@ mod changes;
 mod clocks;
 #[path = "console/consent.rs"]
 mod consent;
+#[path = "console/declaring.rs"]
+mod declaring;
 #[path = "console/driver.rs"]
 mod driver;
 #[path = "console/outage.rs"]

@@ -24,6 +24,8 @@ use support::{
     typing::{Console, preview_of, sent},
 };
 
+#[path = "keys/alerts.rs"]
+mod alerts;
 #[path = "keys/commands.rs"]
 mod commands;
 #[path = "keys/consent.rs"]

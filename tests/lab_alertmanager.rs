@@ -1,5 +1,7 @@
 //! Alertmanager, for real: what fires, what is silenced or inhibited, and what is said when it is gone.
 
+#[path = "alertmanager/look.rs"]
+mod look;
 mod support;
 
 use std::collections::BTreeMap;
@@ -10,6 +12,7 @@ use lifeboat::{
     plan::{AlertRule, AlertmanagerLink, Probe, SecretRef},
     systems::alertmanager,
 };
+use look::Look;
 use serde_json::json;
 use support::{
     asking::Asking,
@@ -84,10 +87,63 @@ async fn what_fires_is_told_apart_from_what_is_silenced_or_inhibited() {
     assert_eq!(states(&quieted)["DatabaseDown"], "firing");
     let (alarm, gate, words) = judged(&quieted, "Quieted");
     assert_eq!((alarm, gate), (AlarmState::Suppressed(Suppression::Silenced), Answer::Holds), "it fires, and nobody is told");
-    assert!(words.contains(&format!("silenced by {}", id["silenceID"].as_str().unwrap())), "{words}");
+    assert!(id["silenceID"].as_str().is_some() && words.contains("silenced by Ada: moving"), "{words}");
     let (alarm, gate, _) = judged(&quieted, "Minor");
     assert_eq!((alarm, gate), (AlarmState::Suppressed(Suppression::Inhibited), Answer::Holds));
     assert_eq!(judged(&quieted, "Nobody").0, AlarmState::Quiet);
+}
+
+/// Posts them all, in pieces that an argument can hold.
+fn post(lab: &Piece, alerts: &[serde_json::Value]) {
+    for piece in alerts.chunks(400) {
+        lab.script("post.sh", &["alerts", &json!(piece).to_string()]);
+    }
+}
+
+/// What a person sees of `signal`, in an app of its own.
+fn shown(signal: &Signal, keys: &str) -> String {
+    let mut look = Look::new("am");
+    look.signals.0.insert(SignalKey::of("am", &Ask::Alerts), signal.clone());
+    look.screen(keys)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_is_told_by_name_and_none_is_lost_from_the_count() {
+    let lab = Piece::up("alertmanager", &[]);
+    let asking = Asking::begin(alertmanager::source("am", &link(&lab, lab.text("/url"))), Ask::Alerts);
+    let pod = |nth: usize, region: &str, severity: &str| {
+        json!({"labels": {"alertname": "PodNotReady", "pod": format!("api-{nth}"), "region": region, "severity": severity},
+            "annotations": {"runbook_url": "https://wiki.example/runbooks/failover.md"}})
+    };
+    let silence = json!({"matchers": [{"name": "pod", "value": "api-1[0-9]", "isRegex": true, "isEqual": true}],
+        "startsAt": "2026-01-01T00:00:00Z", "endsAt": "2036-01-01T00:00:00Z", "createdBy": "Ada", "comment": "moving"});
+    lab.script("post.sh", &["silences", &silence.to_string()]);
+    let mut storm: Vec<_> = (0..2_950).map(|nth| pod(nth, "west", "major")).collect();
+    storm.extend((2_950..3_000).map(|nth| pod(nth, "east", "minor")));
+    storm.push(json!({"labels": {"alertname": "RegionLost", "region": "east", "severity": "critical"}}));
+    post(&lab, &storm);
+    let count = |signal: &Signal, state: &str| {
+        let all = signal.reading.iter().flat_map(|reading| &reading.samples);
+        all.filter(|sample| sample.value == state.into()).count()
+    };
+    let whole = |s: &Signal| (count(s, "firing"), count(s, "silenced"), count(s, "inhibited")) == (2_941, 10, 50);
+    let signal = asking.becomes(whole).await;
+    let list = shown(&signal, "7j");
+    assert!(list.contains("PodNotReady ×2940") && list.contains("2941 firing, by name, 60 silenced or inhibited"), "{list}");
+    assert!(list.contains("2940 firing, 10 silenced, 50 inhibited") && list.contains("failover"), "{list}");
+    let opened = shown(&signal, "7j\nG");
+    assert!(opened.contains("inhibited by RegionLost") && opened.contains("https://wiki.example/runbooks/failover."), "{opened}");
+    let found = shown(&signal, "7/api-17\nj\n");
+    assert!(found.contains("111 of 3000 shown, with: api-17"), "{found}");
+    let silenced = shown(&signal, "7/ada moving\n\n");
+    assert!(silenced.contains("10 of 3000 shown") && silenced.contains("by Ada: moving"), "{silenced}");
+
+    // More than are kept: all that fire are, and how many more there were is said.
+    post(&lab, &(3_000..5_600).map(|nth| pod(nth, "west", "minor")).collect::<Vec<_>>());
+    let left_out = |s: &Signal| s.reading.as_ref()?.samples.first()?.labels.get("@left_out").cloned();
+    let signal = asking.becomes(|s| left_out(s).as_deref() == Some("601") && count(s, "firing") == 5_000).await;
+    let list = shown(&signal, "7");
+    assert!(list.contains("601 more in am, not kept") && list.contains("RegionLost"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

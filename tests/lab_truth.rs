@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "truth/alert_again.rs"]
+mod alert_again;
 #[path = "truth/backup_past.rs"]
 mod backup_past;
 #[path = "truth/blind_exporter.rs"]

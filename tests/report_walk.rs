@@ -76,7 +76,7 @@ impl Walk {
             impacts,
             facts: PlanFacts::of(&self.plan),
         };
-        self.commit.declare(&declaration, &ada()).unwrap();
+        self.commit.declare(&declaration, &[], &ada()).unwrap();
         let runbook = Box::new(self.plan.runbook("regional-outage").unwrap().clone());
         let (traits, drill_traits) = traits_of(&runbook, &catalogue());
         self.says(&ada(), Command::OpenRunbook { runbook, traits, drill_traits });

@@ -5,8 +5,8 @@ mod support;
 use lifeboat::{
     console::Reply,
     incident::RunKind,
-    model::{Duration, Ready, Severity, Verdict},
-    picture::{AlertRow, AlertState, Picture, ReadyPicture, ReadyState},
+    model::{Duration, Ready, Verdict},
+    picture::{Picture, ReadyPicture, ReadyState},
     tui::{
         app::App,
         draw::draw,
@@ -187,29 +187,44 @@ fn systems() {
 
 #[test]
 fn a_storm_of_alerts() {
-    let storm = || {
-        let mut picture = pictures::peace();
-        let row = |name: &str, count, members: &[&str]| AlertRow {
-            name: name.into(),
-            via: Some("alerts-west".into()),
-            state: AlertState::Firing,
-            since: Some(pictures::at("13:41:00")),
-            scenario: (name == "RegionLost").then(|| "regional-outage".to_owned()),
-            severity: Some(Severity::new(if name == "RegionLost" { 1 } else { 3 })),
-            count,
-            members: members.iter().map(|member| (*member).to_owned()).collect(),
-            words: "it fires".into(),
-        };
-        picture.alerts = vec![
-            row("RegionLost", 1, &[]),
-            row("PodNotReady", 4_806, &["pod api-0", "pod api-1", "pod api-2", "pod api-3", "pod api-4", "pod api-5"]),
-            row("DiskFull", 193, &["disk a", "disk b", "disk c", "disk d", "disk e", "disk f"]),
-        ];
-        picture
-    };
-    snapshot("storm", storm, |_| {});
-    snapshot("storm_systems", storm, |console| {
+    snapshot("storm", pictures::storm, |_| {});
+    snapshot("storm_systems", pictures::storm, |console| {
         console.keys("5G");
+    });
+}
+
+#[test]
+fn alerts_and_what_stands_behind_a_name() {
+    snapshot("alerts", pictures::storm, |console| {
+        console.keys("7");
+    });
+    snapshot("alerts_outage", pictures::outage, |console| {
+        console.keys("7");
+    });
+    snapshot("alerts_opened", pictures::storm, |console| {
+        console.keys("7j\nG");
+    });
+    for (width, height) in [(40, 12), (20, 5)] {
+        let mut console = Console::new(pictures::storm(), width, height);
+        console.keys("7");
+        insta::assert_snapshot!(format!("alerts_{width}x{height}"), console.text());
+    }
+}
+
+#[test]
+fn alerts_found_by_name_or_label_say_how_many_of_how_many() {
+    let mut console = Console::new(pictures::storm(), 80, 24);
+    console.keys("7/api-48\n");
+    assert!(console.text().contains("1 of 3 names, with: api-48"), "{}", console.text());
+    console.keys("\n");
+    assert!(console.text().contains("22 of 4811 shown, with: api-48"), "{}", console.text());
+    insta::assert_snapshot!("alerts_found", console.text());
+}
+
+#[test]
+fn declaring_from_an_alert() {
+    snapshot("declare_alert", pictures::storm, |console| {
+        console.keys("7d");
     });
 }
 

@@ -53,6 +53,22 @@ async fn in_peace_no_alert_fires_and_after_the_outage_those_of_it_do() {
 }
 
 #[tokio::test]
+async fn beside_what_fires_of_the_outage_some_is_silenced_and_some_inhibited() {
+    let stand = Stand::new("regional-outage", 7);
+    let told = |seen: &Signals| -> Vec<String> {
+        let key = lifeboat::model::SignalKey::of("alerts-west", &Ask::Alerts);
+        let reading = seen.get(&key).unwrap().reading.clone().unwrap();
+        let mut told: Vec<_> = reading.samples.iter().map(|s| format!("{} {}", s.labels["alertname"], s.value)).collect();
+        told.dedup();
+        told
+    };
+    let silenced = "TargetDown silenced";
+    assert_eq!(told(&stand.observe(Duration::from_secs(4)).await), [silenced], "somebody works on a node");
+    let after = told(&stand.observe(Duration::from_secs(60)).await);
+    assert_eq!(after, ["RegionUnreachable firing", "TargetDown firing", "TargetDown inhibited", silenced]);
+}
+
+#[tokio::test]
 async fn the_same_seed_tells_the_same_story_and_another_seed_another() {
     let mut told = Vec::new();
     for seed in [7, 7, 8] {

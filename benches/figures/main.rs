@@ -1,8 +1,8 @@
 //! Every figure that Lifeboat is held to, beside its floor in the same run:
 //!
-//!     cargo bench --bench figures [-- appends] [paint] [keys] [DIR]
+//!     cargo bench --bench figures [-- appends] [paint] [keys] [storm] [DIR]
 //!
-//! Without words, all three. Appends are measured on the disk that holds DIR, by default the working directory.
+//! Without words, all four. Appends are measured on the disk that holds DIR, by default the working directory.
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 mod appends;
@@ -39,6 +39,7 @@ mod pty;
 #[allow(dead_code, reason = "the tests use all of it")]
 mod redis_server;
 mod spread;
+mod storm;
 
 use std::{env, error::Error, path::PathBuf};
 
@@ -47,7 +48,7 @@ use pty::Pty;
 
 /// What this same program is where it is started as the floor.
 const ROLE: &str = "LIFEBOAT_BENCH_ROLE";
-const PARTS: [&str; 3] = ["appends", "paint", "keys"];
+const PARTS: [&str; 4] = ["appends", "paint", "keys", "storm"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     if env::var_os(ROLE).is_some() {
@@ -68,6 +69,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if wanted("keys") {
         keys::figures()?;
+    }
+    if wanted("storm") {
+        storm::figures()?;
     }
     Ok(())
 }

@@ -97,15 +97,24 @@ impl Acting {
     }
 
     fn declare(&mut self, form: DeclareForm) {
-        let DeclareForm { title, drill, scenario, severity, began } = form;
+        let DeclareForm { title, drill, scenario, severity, began, mut scope, alert } = form;
         let plan = &self.core.plan;
         let impacts = match drill {
             true => Vec::new(),
             false => self.impacts.at_declaration(plan, scenario.as_deref(), began),
         };
         let facts = PlanFacts::of(plan);
+        let mut more = Vec::new();
+        if !scope.is_empty() {
+            // What is said to be affected replaces what was known: what is seen to be down belongs to it.
+            let seen = impacts.iter().map(|impact| &impact.service).filter(|seen| !scope.services.contains(seen));
+            let seen: Vec<String> = seen.cloned().collect();
+            scope.services.extend(seen);
+            let why = alert.map_or_else(|| "said when it was declared".to_owned(), |alert| format!("by the alert {alert}"));
+            more.push(Command::ChangeScope { scope, since: began, why });
+        }
         let declaration = Declaration { title, drill, scenario, severity, began, impacts, facts };
-        let done = self.commit.declare(&declaration, &self.core.actor);
+        let done = self.commit.declare(&declaration, &more, &self.core.actor);
         let declared = done.as_ref().ok().and_then(|records| records.first()).map(|record| record.incident.clone());
         self.say(done);
         if let Some(declared) = declared {

@@ -42,14 +42,15 @@ impl Commit {
     }
 
     /// Declares: the incident's number is taken anew whenever somebody was faster. A real one suspends every open drill
-    /// in the same append (RULES R31).
-    pub fn declare(&mut self, declaration: &Declaration, actor: &Actor) -> Result<Vec<Record>, NotDone> {
-        let command = Command::Declare(Box::new(declaration.clone()));
+    /// in the same append (RULES R31). `more` is said of it in the same breath.
+    pub fn declare(&mut self, declaration: &Declaration, more: &[Command], actor: &Actor) -> Result<Vec<Record>, NotDone> {
+        let mut commands = vec![Command::Declare(Box::new(declaration.clone()))];
+        commands.extend_from_slice(more);
         // What is open is asked of the journal, not of what was heard last.
         self.catch_up().map_err(NotDone::Journal)?;
         self.append(|ledger, now| {
             let incident = ledger.next_incident();
-            let mut drafts = drafts_of(ledger, &incident, &command, actor, now)?;
+            let mut drafts = drafts_of_all(State::default(), &incident, &commands, actor, now)?;
             if declaration.drill {
                 no_real_one(ledger, "before you begin a drill")?;
             } else {

@@ -1,7 +1,7 @@
 //! How a screen, a test or a script talks to a running console: requests in, replies and Pictures out.
 
 use crate::{
-    incident::{Command, Refusal, RunKind},
+    incident::{Command, Refusal, RunKind, Scope},
     model::{IncidentId, Loss, Preview, Severity, StepId, Time},
 };
 
@@ -13,6 +13,10 @@ pub struct DeclareForm {
     pub scenario: Option<String>,
     pub severity: Severity,
     pub began: Time,
+    /// What is affected, as far as it is said; what is observed comes beside it.
+    pub scope: Scope,
+    /// The alert that filled it in.
+    pub alert: Option<String>,
 }
 
 /// What can be asked of a console. None of them blocks.

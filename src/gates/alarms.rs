@@ -39,6 +39,8 @@ pub struct Alarms {
     rules: BTreeMap<String, (Time, Time)>,
     /// First sample of the stretch in which a service's health probe fails.
     failing: BTreeMap<String, Time>,
+    /// The newest sample by which a service was well.
+    well: BTreeMap<String, Time>,
 }
 
 impl Alarms {
@@ -46,7 +48,7 @@ impl Alarms {
     pub fn shift(&mut self, by_ms: i64) {
         let by = chrono::TimeDelta::milliseconds(by_ms);
         let stretches = self.rules.values_mut().flat_map(|(first, last)| [first, last]);
-        stretches.chain(self.failing.values_mut()).for_each(|time| *time += by);
+        stretches.chain(self.failing.values_mut()).chain(self.well.values_mut()).for_each(|time| *time += by);
     }
 
     /// Takes in what is observed at `now`. To be called whenever something was observed.
@@ -70,8 +72,9 @@ impl Alarms {
             let Some(probe) = service.health_probe() else { continue };
             let judged = evaluate(probe, signals, None, now);
             match (judged.state, judged.measured) {
-                (Answer::Holds, _) => {
+                (Answer::Holds, measured) => {
                     self.failing.remove(&service.name);
+                    self.well.extend(measured.map(|measured| (service.name.clone(), measured)));
                 }
                 (Answer::Fails, Some(measured)) => {
                     self.failing.entry(service.name.clone()).or_insert(measured);
@@ -84,6 +87,11 @@ impl Alarms {
     /// The first failing sample that was seen of a service that was not seen well since.
     pub fn failing_since(&self, service: &str) -> Option<Time> {
         self.failing.get(service).copied()
+    }
+
+    /// The newest sample by which `service` was seen well.
+    pub fn well_at(&self, service: &str) -> Option<Time> {
+        self.well.get(service).copied()
     }
 
     /// What `rule` says at `now`.

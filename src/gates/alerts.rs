@@ -56,7 +56,10 @@ pub fn told(alert: &AlertProbe, signals: &Signals, after: Option<Time>, now: Tim
     let measured = reading.samples.iter().map(|s| s.measured).min().unwrap_or(reading.read);
     let Some(expr) = &alert.expr else {
         let own: Vec<&Sample> = reading.samples.iter().filter(|sample| name(sample) == Some(&alert.name)).collect();
-        return of_manager(&own).unwrap_or(Told::Quiet { measured });
+        return of_manager(&own).unwrap_or_else(|| match left_out(&reading.samples) {
+            0 => Told::Quiet { measured },
+            more => Told::Untold(format!("not among the alerts that are kept of {via}, which has {more} more")),
+        });
     };
     if let Some(first) = reading.samples.first() {
         let words = match reading.samples.len() {
@@ -82,6 +85,11 @@ pub fn told(alert: &AlertProbe, signals: &Signals, after: Option<Time>, now: Tim
 /// The name of an Alertmanager's alert.
 pub fn name(sample: &Sample) -> Option<&String> {
     sample.labels.get("alertname")
+}
+
+/// How many alerts an Alertmanager has beside those that are kept.
+pub fn left_out(samples: &[Sample]) -> usize {
+    samples.iter().find_map(|sample| sample.labels.get("@left_out")?.parse().ok()).unwrap_or(0)
 }
 
 /// What an Alertmanager says of all its alerts of one name; `None` when there is none. One that fires unsuppressed makes them fire.

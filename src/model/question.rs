@@ -95,7 +95,9 @@ pub enum Ask {
     /// mean this cluster, as in PromQL between the braces. The answer is in [`Reading::cards`](super::Reading::cards).
     Cards { select: Option<String> },
     /// All alerts of an Alertmanager. One sample an alert: `firing`, `silenced` or `inhibited`, with the alert's own labels and
-    /// `@since` (RFC 3339), `@summary`, `@fingerprint`, and `@by` (what silences or inhibits it).
+    /// `@since` (RFC 3339), `@summary`, `@runbook_url`, `@fingerprint`, and `@by` (who silences it and why, or the alerts that
+    /// inhibit it). Of too many those are kept that fire and are worst; a sample before them has the label `@left_out`, and
+    /// says how many more there are.
     Alerts,
 }
 

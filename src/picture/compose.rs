@@ -68,6 +68,7 @@ fn compose_on(ground: &Ground, actual: Option<&Picture>) -> Picture {
         calls: None,
         ready: ReadyPicture::default(),
         roles: ground.facts.roles.keys().cloned().collect(),
+        severities: inputs.plan.severities.clone(),
         book,
         timing,
         losses: Vec::new(),

@@ -35,6 +35,20 @@ pub fn judge(
     course: Option<&Course>,
     short: &BTreeMap<String, u32>,
 ) -> Judged {
+    let mut judged = judge_by(ground, service, rto, course, short);
+    let failing = judged.row.health == ServiceHealth::Failing;
+    judged.row.failing_since = ground.inputs.alarms.failing_since(&service.name).filter(|_| failing);
+    judged.row.well_at = ground.inputs.alarms.well_at(&service.name);
+    judged
+}
+
+fn judge_by(
+    ground: &Ground,
+    service: &Service,
+    rto: Option<Duration>,
+    course: Option<&Course>,
+    short: &BTreeMap<String, u32>,
+) -> Judged {
     let health = health_of(ground, service);
     let clock_now = ground.clock_at;
     let state = ground.counted().and_then(|state| state.services.get(&service.name));
@@ -147,6 +161,8 @@ fn row(service: &Service, (health, words): (ServiceHealth, String), rto: Option<
         region: service.region.clone(),
         health,
         words,
+        failing_since: None,
+        well_at: None,
         down: false,
         rto,
         elapsed: None,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    alerts::alerts,
     cache_facts, chance,
     cluster::Cluster,
     database::{Database, DatabaseRole},
@@ -155,13 +156,6 @@ fn nodes(cluster: &Cluster, now: Time) -> Vec<Sample> {
 fn http(now: Time) -> Vec<Sample> {
     let note = Value::from("the simulated server answers without JSON");
     vec![sample(Value::Number(200.0), now).label("fact", "status"), sample(note, now).label("fact", "note")]
-}
-
-fn alerts(world: &World, connection: &str) -> Vec<Sample> {
-    let now = world.now();
-    let fire = world.alerts.iter().filter(|(via, _, region)| via == connection && world.is_dark(region));
-    fire.map(|(_, name, region)| sample("firing".into(), now).label("alertname", name.as_str()).label("region", region.as_str()))
-        .collect()
 }
 
 fn sample(value: Value, measured: Time) -> Sample {

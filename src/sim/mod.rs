@@ -1,6 +1,7 @@
 //! An embedded simulated platform: the same traits as the real systems, with faults that unfold.
 
 mod act;
+mod alerts;
 mod answer;
 mod backups;
 pub mod build;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{
-    dialogs::{Answer, FormKey, YesNo, answers, questions},
+    dialogs::{Answer, FormKey, YesNo, answers, declaring},
     effect::Effect,
     freezing,
     keymap::{Key, Keymap},
@@ -159,7 +159,7 @@ impl App {
             Some(Dialog::Ask(ask)) if legible => ask.key(key),
             Some(Dialog::Form(form)) if legible => match form.key(key) {
                 FormKey::Stay => {
-                    questions::follow(form, picture);
+                    declaring::follow(form, picture);
                     Answer::Stay
                 }
                 FormKey::Done => match answers::request(form, picture) {

@@ -11,6 +11,7 @@ pub fn meant(view: &View, picture: &Picture) -> Why {
     Why::about(match view.screen {
         Screen::Data => Meant::First(OriginKind::Data),
         Screen::Gaudi => Meant::First(OriginKind::Cards),
+        Screen::Alerts => Meant::First(OriginKind::Alert),
         Screen::Runbook => view.chosen_step(picture).map_or(Meant::Worst, |step| Meant::Step(step.number)),
         _ => Meant::Worst,
     })

@@ -12,7 +12,7 @@ use super::{
     aside::Kind,
     dialogs::{Extent, YesNo, frame},
     fit, header,
-    screens::{board, gaudi, lists, runbook, why},
+    screens::{alerts, board, gaudi, lists, runbook, why},
     theme::{Role, Theme},
     verbs::Verb,
     view::{Dialog, Screen, View},
@@ -102,6 +102,7 @@ fn screen(picture: &Picture, view: &View, body: Rect, buffer: &mut Buffer, theme
         Screen::Data => lists::data(picture, view, body, buffer, theme),
         Screen::Systems => lists::systems(picture, view, body, buffer, theme),
         Screen::Gaudi => gaudi::draw(picture, view, body, buffer, theme),
+        Screen::Alerts => alerts::draw(picture, view, body, buffer, theme),
         Screen::Why => why::draw(picture, view, body, buffer, theme),
         Screen::Help => lists::help(picture, view, body, buffer, theme),
     }

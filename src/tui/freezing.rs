@@ -13,6 +13,8 @@ use crate::{console::Request, incident::Refusal, model::time, picture::Picture};
 
 /// Performs `verb` on `newest`, or as it is meant on what the screen shows instead. `rest` is what was typed behind it.
 pub fn perform(view: &mut View, verb: Verb, rest: &str, newest: &Arc<Picture>) -> Vec<Effect> {
+    // Where alerts are listed, Enter means them and no step.
+    let verb = if verb == Verb::Do && view.screen == Screen::Alerts { Verb::Members } else { verb };
     let Some(aside) = view.aside.clone() else {
         if verb != Verb::Freeze {
             return perform::perform(view, verb, rest, newest);
@@ -87,6 +89,9 @@ fn hold(view: &mut View, rest: &str, shown: &Picture, newest: &Picture) -> Vec<E
 pub fn back(view: &mut View) -> Vec<Effect> {
     view.messages.clear();
     if view.filters.remove(&view.screen).is_some_and(|words| !words.is_empty()) {
+        return vec![];
+    }
+    if view.screen == Screen::Alerts && view.alerts.leave() {
         return vec![];
     }
     if view.screen == Screen::Gaudi && view.heat.leave() {

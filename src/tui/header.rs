@@ -6,6 +6,7 @@ use ratatui::{
 };
 
 use super::{
+    alert_list,
     aside::{Aside, Kind},
     available::{moves_on, step_next, watched},
     fit,
@@ -281,10 +282,13 @@ pub fn useful(picture: &Picture, view: &View) -> Vec<Verb> {
     if view.screen == Screen::Why {
         verbs.push(Verb::Copy);
     }
+    if view.screen == Screen::Alerts && alert_list::meant(view, picture).is_some_and(|(row, _)| row.members.len() > 0) {
+        verbs.insert(0, Verb::Members);
+    }
     if view.screen == Screen::Gaudi {
         verbs.push(Verb::Measure);
     }
-    if matches!(view.screen, Screen::Journal | Screen::Systems | Screen::Gaudi | Screen::Why | Screen::Help) {
+    if matches!(view.screen, Screen::Journal | Screen::Systems | Screen::Gaudi | Screen::Alerts | Screen::Why | Screen::Help) {
         verbs.push(Verb::Find);
     }
     if picture.incident.is_none() && !picture.incidents.is_empty() {
@@ -318,13 +322,15 @@ pub fn footer(picture: &Picture, view: &View, width: usize, theme: &Theme) -> Li
                 Err(_) => format!("step {}", step.number),
             },
             (verb, _) if view.aside.as_ref().is_some_and(|aside| aside.kind.left_by() == verb) => "back to now".to_owned(),
+            (Verb::Members, _) if alert_list::opened(view, picture).is_some() => "close".to_owned(),
             _ => verb.short().to_owned(),
         };
-        (keys.shown(verb), words)
+        // There Enter means the list.
+        (keys.shown(if verb == Verb::Members { Verb::Do } else { verb }), words)
     };
     let tail: Vec<_> = [Verb::Command, Verb::Help].into_iter().map(entry).collect();
     let screens = {
-        let (first, last) = (keys.keys(Verb::Board).first(), keys.keys(Verb::Gaudi).first());
+        let (first, last) = (keys.keys(Verb::Board).first(), keys.keys(Verb::Alerts).first());
         first.zip(last).map(|(first, last)| (format!("{first}-{last}"), "screens".to_owned()))
     };
     let columns = |(key, words): &(String, String)| fit::width(key) + 1 + fit::width(words) + 2;

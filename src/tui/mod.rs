@@ -1,5 +1,7 @@
 //! The terminal: reads a `Picture`, sends `Request`s, and knows nothing else.
 
+pub mod alert_list;
+pub mod alerting;
 pub mod app;
 pub mod aside;
 pub mod asking;

@@ -1,9 +1,10 @@
 //! What each verb does: moves the view, opens a dialog, or says why not. Only hold and asking again act at once.
 
 use super::{
+    alert_list,
     asking::{listed, meant},
     available::{moves_on, step_next, watched},
-    dialogs::{Ask, Consent, Form, TextField, YesNo, questions},
+    dialogs::{Ask, Consent, Form, TextField, YesNo, declaring, questions},
     effect::Effect,
     prompt::Prompt,
     screens::why,
@@ -15,7 +16,7 @@ use crate::{
     console::Request,
     incident::{Command, Refusal, RunKind, Status},
     model::text::clean,
-    picture::{Picture, StepPicture},
+    picture::{FromAlert, Picture, StepPicture, from_alert},
 };
 
 /// `rest` is what was typed behind the verb's name.
@@ -59,6 +60,11 @@ pub fn perform(view: &mut View, verb: Verb, rest: &str, picture: &Picture) -> Ve
         }
         Verb::Copy => return vec![Effect::Copy(read(view, picture))],
         Verb::Gaudi => show(view, Screen::Gaudi),
+        Verb::Alerts => show(view, Screen::Alerts),
+        Verb::Members => {
+            show(view, Screen::Alerts);
+            alert_list::open(view, picture);
+        }
         Verb::Measure => {
             view.heat.another_measure();
             show(view, Screen::Gaudi);
@@ -153,6 +159,9 @@ fn step_to(view: &mut View, verb: Verb, picture: &Picture) {
         let page = view.extent.page.max(1);
         return view.heat.step(verb, page, picture);
     }
+    if screen == Screen::Alerts && !matches!(verb, Verb::Left | Verb::Right | Verb::Follow) {
+        return alert_list::step(view, verb, picture);
+    }
     if screen == Screen::Why && matches!(verb, Verb::Up | Verb::Down | Verb::First | Verb::Last) {
         view.scroll.remove(&Screen::Why);
         let mut why = view.why.clone();
@@ -162,6 +171,7 @@ fn step_to(view: &mut View, verb: Verb, picture: &Picture) {
     }
     if verb == Verb::Follow {
         view.heat.leave();
+        while view.alerts.leave() {}
         view.chosen = None;
         view.scroll.remove(&screen);
         return;
@@ -199,8 +209,8 @@ fn step_to(view: &mut View, verb: Verb, picture: &Picture) {
         (_, verb) => verb,
     };
     let to = match verb {
-        Verb::Up => from.saturating_sub(1),
-        Verb::Down => from + 1,
+        Verb::Up | Verb::Left => from.saturating_sub(1),
+        Verb::Down | Verb::Right => from + 1,
         Verb::PageUp => from.saturating_sub(page),
         Verb::PageDown => from + page,
         Verb::First => 0,
@@ -210,12 +220,16 @@ fn step_to(view: &mut View, verb: Verb, picture: &Picture) {
 }
 
 fn on_incident(view: &mut View, verb: Verb, rest: &str, picture: &Picture) {
-    if let Some(form) = questions::about_incident(verb, picture) {
+    if verb == Verb::Declare {
+        let form = declaring::declare(picture, under_cursor(view, picture));
         open_form(view, form, rest);
         if let Some(Dialog::Form(form)) = &mut view.dialog {
-            questions::follow(form, picture);
+            declaring::follow(form, picture);
         }
         return;
+    }
+    if let Some(form) = questions::about_incident(verb, picture) {
+        return open_form(view, form, rest);
     }
     let ask = match verb {
         Verb::Release => {
@@ -247,6 +261,12 @@ fn on_incident(view: &mut View, verb: Verb, rest: &str, picture: &Picture) {
         _ => return,
     };
     view.dialog = Some(Dialog::Ask(Box::new(ask)));
+}
+
+/// What the alert under the cursor says, where alerts are listed.
+fn under_cursor(view: &View, picture: &Picture) -> Option<FromAlert> {
+    let (row, member) = alert_list::meant(view, picture).filter(|_| view.screen == Screen::Alerts)?;
+    from_alert(picture, row, member)
 }
 
 fn open_form(view: &mut View, mut form: Form, rest: &str) {

@@ -116,6 +116,8 @@ verbs! {
     Data "data" Look "data" "every dataset and every place to recover it from";
     Systems "systems" Look "systems" "services, regions, clusters, connections and alerts";
     Gaudi "gaudi" Look "gaudi3" "every accelerator card: how much it does, what is wrong with it";
+    Alerts "alerts" Look "alerts" "what fires, where it leads; declare from the alert under the cursor";
+    Members "members" Look "open" "list the alerts of the name under the cursor, or close them again";
     Measure "measure" Look "measure" "what the cards' blocks show: utilisation, HBM, temperature, power, ports";
     Why "why" Look "where from" "where a value comes from: the query, the server, when, the rule, the answer";
     Copy "copy" Look "copy" "copy what is read: the value asked about, else the verdict";
@@ -125,8 +127,8 @@ verbs! {
 
     Up "up" Move "up" "the step or line above";
     Down "down" Move "down" "the step or line below";
-    Left "left" Move "left" "the card before, on the same node";
-    Right "right" Move "right" "the card after, on the same node";
+    Left "left" Move "left" "the card before, on the same node; of an alert, the text above";
+    Right "right" Move "right" "the card after, on the same node; of an alert, the text below";
     PageUp "page-up" Move "page up" "a page back; in the runbook, of the chosen step";
     PageDown "page-down" Move "page down" "a page on; in the runbook, of the chosen step";
     First "first" Move "first" "the first step or line";

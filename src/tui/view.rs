@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    alerting::Alerting,
     aside::Aside,
     dialogs::{Ask, Consent, Extent, Form, TextField, YesNo},
     heat::Heat,
@@ -26,18 +27,20 @@ pub enum Screen {
     Data,
     Systems,
     Gaudi,
+    Alerts,
     Why,
     Help,
 }
 
 impl Screen {
-    pub const ALL: [Screen; 8] = [
+    pub const ALL: [Screen; 9] = [
         Screen::Board,
         Screen::Runbook,
         Screen::Journal,
         Screen::Data,
         Screen::Systems,
         Screen::Gaudi,
+        Screen::Alerts,
         Screen::Why,
         Screen::Help,
     ];
@@ -93,6 +96,8 @@ pub struct View {
     pub heat: Heat,
     /// How copies followed.
     pub lags: Lags,
+    /// The list of alerts.
+    pub alerts: Alerting,
     /// The value that one asks about.
     pub why: Why,
     /// A loss that a person asked to see the world without.
@@ -128,6 +133,7 @@ impl View {
             aside: None,
             heat: Heat::default(),
             lags: Lags::default(),
+            alerts: Alerting::default(),
             why: Why::default(),
             supposing: None,
             messages: Vec::new(),

@@ -255,8 +255,15 @@ fn r04_the_commander_consents_to_the_list_with_opening_the_runbook() {
     let site = Site::of(plan("1h"));
     let (mut ada, mut ben) = (site.console("Ada"), site.console("Ben"));
     let began = ada.look().now - Duration::from_secs(30).delta();
-    let form =
-        DeclareForm { title: "lost".into(), drill: false, scenario: Some(SCENARIO.into()), severity: Severity::new(1), began };
+    let form = DeclareForm {
+        title: "lost".into(),
+        drill: false,
+        scenario: Some(SCENARIO.into()),
+        severity: Severity::new(1),
+        began,
+        scope: Default::default(),
+        alert: None,
+    };
     ada.done(Request::Declare(form));
     ben.until("it is declared", |p| p.incident.is_some());
     let open = |steps: Vec<_>| Request::OpenConsented { name: "automated-failover".into(), steps };

@@ -7,7 +7,7 @@ use std::{
 
 use lifeboat::{
     console::{DeclareForm, Ends, Handle, Reply, Request, Slot, Waiting},
-    incident::{Command, ConditionAnswer, Refusal, Resolution, RunKind, Status},
+    incident::{Command, ConditionAnswer, Refusal, Resolution, RunKind, Scope, Status},
     model::{IncidentId, Preview, Severity, StepId, Value},
     picture::{AlertState, Picture, StepPicture},
 };
@@ -151,7 +151,15 @@ impl Driver {
     pub fn declare(&mut self, title: &str, drill: bool) -> IncidentId {
         let began = self.look().now - chrono::TimeDelta::seconds(30);
         let scenario = Some("regional-outage".to_owned());
-        let form = DeclareForm { title: title.into(), drill, scenario, severity: Severity::new(1), began };
+        let form = DeclareForm {
+            title: title.into(),
+            drill,
+            scenario,
+            severity: Severity::new(1),
+            began,
+            scope: Scope::default(),
+            alert: None,
+        };
         self.done(Request::Declare(form));
         let declared = self.until("it is declared", |p| p.incident.as_ref().is_some_and(|i| i.title == title));
         declared.incident.as_ref().unwrap().id.clone()

@@ -104,6 +104,8 @@ fn several_consoles_name_incidents_without_clashing() {
                 scenario: None,
                 severity: lifeboat::model::Severity::new(2),
                 began,
+                scope: Default::default(),
+                alert: None,
             };
             console.send(Request::Declare(form));
         }
@@ -142,6 +144,8 @@ fn r31_a_real_incident_suspends_the_drill_and_takes_every_screen_once() {
         scenario: None,
         severity: lifeboat::model::Severity::new(3),
         began: site.clock.now(),
+        scope: Default::default(),
+        alert: None,
     }));
     assert!(refused.why.contains(real.as_str()), "{refused}");
 

@@ -167,7 +167,7 @@ fn prepare(path: &Path) {
         impacts: vec![],
         facts,
     };
-    commit.declare(&declaration, &actor).unwrap();
+    commit.declare(&declaration, &[], &actor).unwrap();
     let (traits, drill_traits) = traits_of(&book(), &catalogue());
     assert_eq!(traits.len(), STEPS);
     let open = Command::OpenRunbook { runbook: Box::new(book()), traits, drill_traits };

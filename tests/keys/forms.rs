@@ -59,6 +59,8 @@ fn declaring_takes_the_suggested_scenario_but_never_guesses_between_real_and_dri
             scenario: Some("regional-outage".into()),
             severity: Severity::new(1),
             began: pictures::at("02:06:30"),
+            scope: Default::default(),
+            alert: None,
         })]
     );
 }

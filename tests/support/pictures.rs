@@ -6,6 +6,7 @@ use lifeboat::{
     plan::RegionRole,
 };
 
+mod alerts;
 mod backups;
 mod cards;
 mod lists;
@@ -15,6 +16,8 @@ mod replication;
 mod rows;
 mod steps;
 
+#[allow(unused_imports, reason = "each test file uses some of them")]
+pub use alerts::storm;
 #[allow(unused_imports, reason = "each test file uses some of them")]
 pub use cards::gaudi;
 use lists::{journal, runbooks, scenarios};
@@ -308,58 +311,14 @@ pub fn outage() -> Picture {
                 words: "last answer 1m40s ago".into(),
             },
         ],
-        alerts: vec![
-            AlertRow {
-                count: 1,
-                members: vec![],
-                name: "RegionFailure".into(),
-                via: None,
-                state: AlertState::Firing,
-                since: Some(at("02:06:30")),
-                scenario: some("regional-outage"),
-                severity: Some(Severity::new(1)),
-                words: "max by(region)(up) is 0".into(),
-            },
-            AlertRow {
-                count: 1,
-                members: vec![],
-                name: "DatabaseDown".into(),
-                via: None,
-                state: AlertState::Firing,
-                since: Some(at("02:07:00")),
-                scenario: some("database-failure"),
-                severity: Some(Severity::new(2)),
-                words: "orders-db".into(),
-            },
-            AlertRow {
-                count: 1,
-                members: vec![],
-                name: "GaudiExporterBlind".into(),
-                via: None,
-                state: AlertState::CannotTell,
-                since: None,
-                scenario: None,
-                severity: None,
-                words: "gaudi-w04: cards present, no data".into(),
-            },
-            AlertRow {
-                count: 1,
-                members: vec![],
-                name: "BackupLate".into(),
-                via: None,
-                state: AlertState::Quiet,
-                since: None,
-                scenario: None,
-                severity: None,
-                words: String::new(),
-            },
-        ],
+        alerts: alerts::in_outage(),
         scenarios: scenarios(true),
         runbooks: runbooks(),
         automatics: vec![],
         calls: None,
         ready: ReadyPicture::default(),
         roles: vec!["commander".into(), "technical-lead".into(), "on-call".into()],
+        severities: ["critical", "high", "medium", "low"].map(String::from).into(),
         book: Some(BookPicture {
             name: "region-failover".into(),
             title: some("Fail over to us-west-2"),
@@ -475,6 +434,7 @@ pub fn empty() -> Picture {
         calls: None,
         ready: ReadyPicture::default(),
         roles: vec![],
+        severities: vec![],
         book: None,
         timing: None,
         cards: vec![],

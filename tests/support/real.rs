@@ -38,7 +38,7 @@ impl Night {
         let facts = PlanFacts::of(&plan);
         let (title, severity, began) = ("the work is not done".into(), Severity::new(2), clock.now());
         let declaration = Declaration { title, drill: false, scenario: None, severity, began, impacts: vec![], facts };
-        commit.declare(&declaration, &actor).unwrap();
+        commit.declare(&declaration, &[], &actor).unwrap();
         let runbook = plan.runbooks[0].clone();
         let (traits, drill_traits) = traits_of(&runbook, &catalogue());
         let open = Command::OpenRunbook { runbook: Box::new(runbook), traits, drill_traits };

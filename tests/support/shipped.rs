@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use lifeboat::{
     model::Duration,
-    plan::{Connection, KubernetesLink, KubernetesLogin, Link, Login, Plan, PostgresLink, PrometheusLink, RedisLink, Runbook},
+    plan::{
+        AlertmanagerLink, Connection, KubernetesLink, KubernetesLogin, Link, Login, Plan, PostgresLink, PrometheusLink,
+        RedisLink, Runbook,
+    },
     sim::demo::GAUDI3_SCALE,
 };
 use serde_json::{Value, json};
@@ -79,6 +82,8 @@ fn connection(said: &Value) -> Connection {
             ca: None,
             tls: None,
         })
+    } else if let Some(link) = said.get("alertmanager") {
+        Link::Alertmanager(AlertmanagerLink { url: text(&link["url"]), ..AlertmanagerLink::default() })
     } else {
         let link = &said["postgres"];
         Link::Postgres(PostgresLink {

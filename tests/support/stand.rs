@@ -146,6 +146,7 @@ pub fn questions(plan: &Plan) -> BTreeMap<String, Vec<Question>> {
         match connection.link.system() {
             "postgres" => asked.push((name.clone(), Ask::PostgresState)),
             "kubernetes" => asked.push((name.clone(), Ask::KubernetesNodes)),
+            "alertmanager" => asked.push((name.clone(), Ask::Alerts)),
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! The Picture, part by part.
 
+pub mod alerts;
 pub mod backups;
 pub mod book;
 pub mod cards;
@@ -11,6 +12,7 @@ pub mod ready;
 pub mod watch;
 pub mod whole;
 
+pub use alerts::*;
 pub use backups::*;
 pub use book::*;
 pub use cards::*;

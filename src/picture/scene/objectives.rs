@@ -22,6 +22,10 @@ pub struct ServiceRow {
     pub health: ServiceHealth,
     /// `failing since 02:06:06Z`, `prometheus prom-west does not answer: connection refused`.
     pub words: String,
+    /// The first failing sample of the stretch in which it fails.
+    pub failing_since: Option<Time>,
+    /// The newest sample by which it was well.
+    pub well_at: Option<Time>,
     /// Down in this incident.
     pub down: bool,
     pub rto: Option<Duration>,

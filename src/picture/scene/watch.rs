@@ -1,4 +1,4 @@
-//! What is watched: connections, alerts, and what an alert may lead to.
+//! What is watched: connections, and what an alert may lead to.
 
 use serde::Serialize;
 
@@ -12,36 +12,6 @@ pub struct LinkRow {
     pub region: Option<String>,
     pub known: Freshness,
     /// `answers, 0.8s ago`, `refused: 10.1.0.15:5432 ...`.
-    pub words: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlertState {
-    Firing,
-    /// Its expression is true, not yet for its `for`.
-    Pending,
-    /// It fires, and its Alertmanager tells nobody.
-    Silenced,
-    /// It fires, and its Alertmanager tells nobody because of another alert.
-    Inhibited,
-    Quiet,
-    CannotTell,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct AlertRow {
-    pub name: String,
-    /// The Alertmanager that says so, of an alert that the plan does not name.
-    pub via: Option<String>,
-    pub state: AlertState,
-    pub since: Option<Time>,
-    pub scenario: Option<String>,
-    pub severity: Option<Severity>,
-    /// How many alerts of this name are in this state.
-    pub count: usize,
-    /// What tells them apart, of a few of several.
-    pub members: Vec<String>,
     pub words: String,
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::alerts::AlertRow;
 use super::backups::Backups;
 use super::book::{BookPicture, TimingPicture};
 use super::cards::CardCluster;
@@ -10,7 +11,7 @@ use super::objectives::{ClusterRow, DatasetRow, RegionRow, ReplicationRow, TierR
 use super::origins::Origin;
 use super::place::{IncidentChoice, IncidentPicture, JournalLine, Place, Sentence};
 use super::ready::ReadyPicture;
-use super::watch::{AlertRow, AutomaticRow, LinkRow, RunbookChoice, ScenarioChoice};
+use super::watch::{AutomaticRow, LinkRow, RunbookChoice, ScenarioChoice};
 use crate::model::{Loss, Time};
 
 /// Everything that can be shown at `now`.
@@ -43,6 +44,8 @@ pub struct Picture {
     pub ready: ReadyPicture,
     /// Roles of the plan, to join as.
     pub roles: Vec<String>,
+    /// The plan's own words for severities, the worst first.
+    pub severities: Vec<String>,
     pub book: Option<BookPicture>,
     pub timing: Option<TimingPicture>,
     /// In peace: what each region, and any node, would cost if it were lost now.

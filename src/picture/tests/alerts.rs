@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// In peace, with an Alertmanager that knows the plan's second alert.
-fn with_manager() -> Look {
+pub fn with_manager() -> Look {
     let mut look = Look::peace();
     let link = AlertmanagerLink { url: "https://am.example".into(), ..AlertmanagerLink::default() };
     look.plan.connections.insert("am".into(), connection("us-west-2", Link::Alertmanager(link)));
@@ -17,7 +17,7 @@ fn with_manager() -> Look {
     look
 }
 
-fn alert(name: &str, state: &str, since: &str) -> Sample {
+pub fn alert(name: &str, state: &str, since: &str) -> Sample {
     Sample::bare(state, t(0)).label("alertname", name).label("@since", since)
 }
 
@@ -107,15 +107,22 @@ fn a_storm_is_told_in_groups_and_the_worst_are_not_left_out() {
     look.answer("am", "Alerts", storm(3));
     let rows: Vec<_> = look.picture().alerts.into_iter().filter(|row| row.state == AlertState::Firing).collect();
     let told: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.count, row.members.len())).collect();
-    assert_eq!(told, [("Storm0002", 1_666, 6), ("Storm0000", 1_667, 6), ("Storm0001", 1_667, 6)], "critical comes first");
-    assert_eq!(rows[0].members[0], "pod p2, severity critical");
+    assert_eq!(
+        told,
+        [("Storm0002", 1_666, 1_666), ("Storm0000", 1_667, 1_667), ("Storm0001", 1_667, 1_667)],
+        "critical comes first"
+    );
+    let first = rows[0].members.iter().next().unwrap();
+    assert_eq!(first.told_apart(&rows[0].members.differing()), "pod p2", "only by what differs");
+    assert_eq!(rows[0].members.common(), [("severity", "critical")]);
 
     // As many names as alerts: what is worst has the last name of all.
     look.answer("am", "Alerts", storm(5_000));
     let rows: Vec<_> = look.picture().alerts.into_iter().filter(|row| row.state == AlertState::Firing).collect();
     assert_eq!((rows.len(), rows[0].name.as_str()), (101, "Storm4999"));
     let rest = rows.iter().find(|row| row.name == "4900 more in am").unwrap();
-    assert_eq!((rest.count, rest.words.as_str()), (4_900, "4900 alerts, not listed"));
+    assert_eq!((rest.count, rest.words.as_str()), (4_900, "4900 alerts with 4900 names more"));
+    assert_eq!(rest.members.len(), 4_900, "they can still be looked through");
     assert_eq!(rows.iter().map(|row| row.count).sum::<usize>(), 5_000, "none is lost from the count");
 }
 
@@ -131,7 +138,8 @@ fn an_alert_points_to_a_scenario_by_its_labels_or_its_name() {
         let row = picture.alerts.iter().find(|row| row.via.is_some()).unwrap().clone();
         let suggested = picture.scenarios.iter().any(|scenario| scenario.suggested_since == Some(t(-600)));
         assert_eq!(suggested, row.scenario.is_some(), "what is pointed to is suggested, since the alert began");
-        (row.scenario, row.words)
+        assert_eq!(row.runbook.is_some(), row.scenario.is_some(), "a runbook answers it");
+        (row.scenario.clone(), row.in_full())
     };
     let of = |name: &str| alert(name, "firing", &since).label("@summary", "it fires");
     let region = Some("region".to_owned());
@@ -140,6 +148,11 @@ fn an_alert_points_to_a_scenario_by_its_labels_or_its_name() {
         points(of("A").label("runbook", "failover")),
         (region.clone(), "it fires; its label names the runbook failover".into())
     );
+    for url in ["https://wiki.example/runbooks/failover", "https://wiki.example/failover.md?v=2#top"] {
+        let pointed = points(of("A").label("@runbook_url", url));
+        assert_eq!(pointed, (region.clone(), "it fires; its runbook_url names the runbook failover".into()), "{url}");
+    }
+    assert_eq!(points(of("A").label("@runbook_url", "https://wiki.example/other")).0, None);
     assert_eq!(points(of("Elsewhere")), (region, "it fires; the plan has an alert of this name".into()));
     assert_eq!(points(of("A").label("scenario", "no such")), (None, "it fires".into()));
 }
@@ -193,4 +206,49 @@ fn the_same_alert_in_two_alertmanagers_is_one() {
         [("am", AlertState::Firing, 1), ("am-2", AlertState::Firing, 2)],
         "what is silenced in one only still fires"
     );
+}
+
+#[test]
+fn alerts_of_a_name_are_never_told_alike() {
+    let since = t(-600).to_rfc3339();
+    let mut look = with_manager();
+    let pod = |pod: &str, state: &str| alert("Pods", state, &since).label("pod", pod).label("team", "serving");
+    look.answer(
+        "am",
+        "Alerts",
+        vec![
+            pod("a", "inhibited").label("@by", "Lost"),
+            pod("b", "firing").label("zone", "z1"),
+            pod("c", "silenced").label("@by", "Ada: moving"),
+            pod("d", "firing").label("zone", "z2"),
+        ],
+    );
+    let picture = look.picture();
+    let row = picture.alerts.iter().find(|row| row.name == "Pods").unwrap();
+    assert_eq!((row.count, row.silenced, row.inhibited), (2, 1, 1));
+    let differing = row.members.differing();
+    let told: Vec<_> = row.members.iter().map(|m| (m.state(), m.told_apart(&differing), m.by())).collect();
+    assert_eq!(
+        told,
+        [
+            (AlertState::Firing, "pod b, zone z1".to_owned(), None),
+            (AlertState::Firing, "pod d, zone z2".to_owned(), None),
+            (AlertState::Silenced, "pod c, no zone".to_owned(), Some("Ada: moving")),
+            (AlertState::Inhibited, "pod a, no zone".to_owned(), Some("Lost")),
+        ]
+    );
+    assert_eq!(row.members.common(), [("team", "serving")]);
+}
+
+#[test]
+fn r29_alerts_that_are_not_kept_are_said_and_none_of_them_is_quiet() {
+    let since = t(-600).to_rfc3339();
+    let mut look = with_manager();
+    let more = Sample::bare(2_000.0, t(0)).label("@left_out", "2000");
+    look.answer("am", "Alerts", vec![more, alert("Disk", "firing", &since)]);
+    let rows = look.picture().alerts;
+    let told: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.state, row.count)).collect();
+    assert_eq!(told[0], ("Disk", AlertState::Firing, 1));
+    assert!(told.contains(&("2000 more in am, not kept", AlertState::CannotTell, 0)), "{told:?}");
+    assert!(told.contains(&("Elsewhere", AlertState::CannotTell, 0)), "one that the plan names may be among them: {told:?}");
 }

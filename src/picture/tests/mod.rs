@@ -3,6 +3,7 @@
 mod alerts;
 mod backups;
 mod cards;
+mod declaring;
 mod kept;
 mod lasting;
 mod orders;

@@ -327,7 +327,7 @@ fn alerts(picture: &Picture) -> Vec<Alert> {
         firing: row.state == AlertState::Firing,
         since: row.since,
         scenario: row.scenario.clone(),
-        words: row.words.clone(),
+        words: row.in_full(),
     };
     loud.map(alert).collect()
 }

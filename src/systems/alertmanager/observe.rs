@@ -5,13 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::StatusCode;
 
-use super::reply::{MOST_ALERTS, Refused, decode};
+use super::reply::{decode, explain, has_silenced, silences};
 use crate::{
     model::{Ask, Clock, Duration, Question, Reading, SignalKey},
     plan::{AlertmanagerLink, HttpLogin},
     systems::{
         http::{
-            exchange::{Question as Asked, send},
+            exchange::{Answer, Question as Asked, send},
             login::Login,
             way::{Limits, Way},
             words,
@@ -23,6 +23,8 @@ use crate::{
 
 /// What is asked of it.
 const PATH: &str = "/api/v2/alerts";
+/// And where alerts are silenced, by whom.
+const SILENCES: &str = "/api/v2/silences";
 const LIMITS: Limits = Limits { reply_bytes: 8 * 1024 * 1024, ..Limits::USUAL };
 
 /// The observer of the connection `name`.
@@ -78,14 +80,18 @@ impl Observer {
         Ok((way, login))
     }
 
-    async fn read(&self, way: &Way, login: &Login, clock: &Arc<dyn Clock>) -> Result<Reading, String> {
-        let place = way.place();
-        let asked = clock.now();
-        let mut question = Asked::get(way.url(PATH)?);
+    async fn get(&self, path: &str, way: &Way, login: &Login, clock: &Arc<dyn Clock>) -> Result<Answer, String> {
+        let mut question = Asked::get(way.url(path)?);
         question.headers.clone_from(&login.headers);
         let line = way.open(self.limits.connect, clock.as_ref()).await?;
         let sent = send(line, question, true, self.limits, clock.as_ref()).await;
-        let answer = sent.map_err(|miss| format!("{place}: {}", miss.why()))?;
+        sent.map_err(|miss| format!("{}: {}", way.place(), miss.why()))
+    }
+
+    async fn read(&self, way: &Way, login: &Login, clock: &Arc<dyn Clock>) -> Result<Reading, String> {
+        let place = way.place();
+        let asked = clock.now();
+        let answer = self.get(PATH, way, login, clock).await?;
         let status = words::status(answer.status);
         if answer.status != StatusCode::OK {
             let note = words::note(answer.status, &answer.headers, login);
@@ -94,12 +100,15 @@ impl Observer {
             return Err(format!("{place} answers {status}: {more}"));
         }
         let body = answer.body.map_err(|why| format!("{place}: {why}"))?;
-        let samples = decode(&body, asked).map_err(|refused| match refused {
-            Refused::Foreign => {
-                format!("{place} answers ({status}) unlike Alertmanager: `url` must be its address, without {PATH}")
-            }
-            Refused::TooMany(n) => format!("{place} has {n} alerts, of which at most {MOST_ALERTS} can be told"),
-        })?;
+        let foreign = |_| format!("{place} answers ({status}) unlike Alertmanager: `url` must be its address, without {PATH}");
+        let mut samples = decode(&body, asked).map_err(foreign)?;
+        // By whom is worth knowing, and nothing hangs on it: without an answer the silence's id stands there.
+        if has_silenced(&samples)
+            && let Ok(answer) = self.get(SILENCES, way, login, clock).await
+            && let (StatusCode::OK, Ok(body)) = (answer.status, answer.body)
+        {
+            explain(&mut samples, &silences(&body));
+        }
         Ok(Reading { samples, read: clock.now(), warnings: Vec::new(), cards: Default::default() })
     }
 }

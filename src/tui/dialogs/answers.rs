@@ -1,6 +1,7 @@
 //! What a filled form asks of the console.
 
 use super::{
+    declaring::{KIND, REGIONS, SCENARIO, SERVICES},
     form::Form,
     questions::{self, WHY},
 };
@@ -101,17 +102,39 @@ fn severity(form: &Form) -> Severity {
 }
 
 fn declare(form: &Form, picture: &Picture) -> Result<DeclareForm, Mistake> {
-    let scenario = form.chosen("scenario").and_then(|at| picture.scenarios.get(at));
+    let scenario = form.chosen(SCENARIO).and_then(|at| picture.scenarios.get(at));
     // The list may have changed under the form: only the name that was read counts.
-    let scenario = scenario.filter(|s| Some(&s.name) == form.chosen_name("scenario").as_ref()).map(|s| s.name.clone());
-    if scenario.is_none() && form.chosen_name("scenario").is_some_and(|name| name != "none of these") {
-        return Err(("scenario", "the plan's scenarios have changed meanwhile: choose again".into()));
+    let scenario = scenario.filter(|s| Some(&s.name) == form.chosen_name(SCENARIO).as_ref()).map(|s| s.name.clone());
+    if scenario.is_none() && form.chosen_name(SCENARIO).is_some_and(|name| name != "none of these") {
+        return Err((SCENARIO, "the plan's scenarios have changed meanwhile: choose again".into()));
     }
     let chosen = picture.scenarios.iter().find(|known| Some(&known.name) == scenario.as_ref());
     let first_alert = chosen.and_then(|chosen| chosen.suggested_since);
     let began = optional_time(form, "began", picture.now)?.or(first_alert).unwrap_or(picture.now);
-    let drill = form.chosen("real or drill") == Some(1);
-    Ok(DeclareForm { title: form.written("title"), drill, scenario, severity: severity(form), began })
+    let services = picture.tiers.iter().flat_map(|tier| &tier.services).map(|service| service.name.as_str());
+    let scope = Scope {
+        services: known(form, SERVICES, services.collect())?,
+        regions: known(form, REGIONS, picture.regions.iter().map(|region| region.name.as_str()).collect())?,
+        datasets: vec![],
+    };
+    Ok(DeclareForm {
+        title: form.written("title"),
+        drill: form.chosen(KIND) == Some(1),
+        scenario,
+        severity: severity(form),
+        began,
+        scope,
+        alert: form.alert.as_ref().map(|alert| alert.alert.clone()),
+    })
+}
+
+/// Names written in a field, each one of `all`.
+fn known(form: &Form, label: &'static str, all: Vec<&str>) -> Result<Vec<String>, Mistake> {
+    let said = names(form, label);
+    match said.iter().find(|name| !all.contains(&name.as_str())) {
+        Some(stranger) => Err((label, format!("the plan has no {stranger} here: choose among {}", all.join(", ")))),
+        None => Ok(said),
+    }
 }
 
 /// A check by hand, with an id that no other step has.

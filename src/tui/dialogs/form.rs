@@ -7,7 +7,8 @@ use ratatui::{
 
 use super::{frame::Content, text_field::TextField};
 use crate::{
-    model::StepId,
+    model::{StepId, text::clean},
+    picture::FromAlert,
     tui::{
         fit,
         theme::{Role, Theme},
@@ -37,6 +38,8 @@ pub struct Field {
     /// What may be written, or what it is for.
     pub hint: String,
     pub kind: FieldKind,
+    /// By what it is filled in: said as long as nobody wrote or chose otherwise.
+    pub from: Option<String>,
 }
 
 /// What a key did.
@@ -55,6 +58,8 @@ pub struct Form {
     pub loud: bool,
     pub intro: Vec<(Role, String)>,
     pub fields: Vec<Field>,
+    /// What fills it in to declare from.
+    pub alert: Option<Box<FromAlert>>,
     focus: usize,
     mistake: Option<(usize, String)>,
 }
@@ -64,7 +69,7 @@ const ROWS_OF_CHOICES: usize = 6;
 impl Form {
     pub fn new(verb: Verb, title: impl Into<String>) -> Self {
         let title = title.into();
-        Self { verb, step: None, title, loud: false, intro: vec![], fields: vec![], focus: 0, mistake: None }
+        Self { verb, step: None, title, loud: false, intro: vec![], fields: vec![], alert: None, focus: 0, mistake: None }
     }
 
     pub fn about(mut self, step: &StepId) -> Self {
@@ -94,13 +99,13 @@ impl Form {
 
     fn field(mut self, label: &'static str, hint: &str, wanted: bool) -> Self {
         let kind = FieldKind::Text { field: TextField::default(), wanted, offered: false };
-        self.fields.push(Field { label, hint: hint.to_owned(), kind });
+        self.fields.push(Field { label, hint: hint.to_owned(), kind, from: None });
         self
     }
 
     pub fn choice(mut self, label: &'static str, choices: Vec<Choice>, chosen: Option<usize>) -> Self {
         let kind = FieldKind::Choice { choices, chosen, offered: true };
-        self.fields.push(Field { label, hint: String::new(), kind });
+        self.fields.push(Field { label, hint: String::new(), kind, from: None });
         self
     }
 
@@ -120,6 +125,13 @@ impl Form {
         let field = self.fields.iter_mut().find(|field| field.label == label).map(|field| &mut field.kind);
         if let Some(FieldKind::Choice { chosen, offered: true, .. }) = field {
             *chosen = at;
+        }
+    }
+
+    /// Says by what the field is filled in.
+    pub fn filled(&mut self, label: &str, from: impl Into<String>) {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.label == label) {
+            field.from = Some(from.into());
         }
     }
 
@@ -297,6 +309,8 @@ impl Form {
                     let mut line = Line::from(name);
                     if !focused && text.value().is_empty() {
                         line.push_span(Span::styled(fit::cut_end(&field.hint, room), dim));
+                    } else if let Some(from) = field.source().filter(|_| !focused) {
+                        line.extend(with_source(text.value(), from, room, theme));
                     } else {
                         line.extend(text.line(room, focused, theme));
                         if focused && *offered {
@@ -306,10 +320,20 @@ impl Form {
                     body.push(line);
                 }
                 FieldKind::Choice { choices, chosen, .. } => {
+                    let named = chosen.and_then(|at| choices.get(at)).filter(|_| !focused);
+                    if let Some((named, from)) = named.zip(field.source()) {
+                        let mut line = Line::from(name);
+                        line.extend(with_source(&named.name, from, room, theme));
+                        body.push(line);
+                        continue;
+                    }
                     self.choices(&mut body, name, choices, *chosen, (focused, label, room), theme)
                 }
             }
             if focused {
+                if let Some(from) = field.source() {
+                    hint = format!("{from}. {hint}");
+                }
                 keep = body.len().saturating_sub(1);
             }
             if let Some((at, text)) = &self.mistake
@@ -367,6 +391,25 @@ impl Form {
             body.push(Line::styled(text, theme.style(Role::Dim)));
         }
     }
+}
+
+impl Field {
+    /// By what it is filled in, while it stands as it was filled.
+    fn source(&self) -> Option<&str> {
+        let stands = match &self.kind {
+            FieldKind::Text { field, offered, .. } => *offered && !field.is_empty(),
+            FieldKind::Choice { chosen, offered, .. } => *offered && chosen.is_some(),
+        };
+        self.from.as_deref().filter(|_| stands)
+    }
+}
+
+/// `SEV 1  from RegionLost: label severity`: of the two the value is cut last.
+fn with_source(value: &str, from: &str, room: usize, theme: &Theme) -> Vec<Span<'static>> {
+    let value = fit::cut_middle(&clean(value), room);
+    let left = room.saturating_sub(fit::width(&value) + 2);
+    let from = if left < 8 { String::new() } else { format!("  {}", fit::cut_end(&clean(from), left)) };
+    vec![Span::styled(value, theme.style(Role::Text)), Span::styled(from, theme.style(Role::Dim))]
 }
 
 /// A letter, not a key that moves or edits.

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod answers;
 pub mod ask;
 pub mod consent;
+pub mod declaring;
 pub mod form;
 pub mod frame;
 pub mod questions;

@@ -4,7 +4,7 @@ use super::form::{Choice, Form};
 use crate::{
     incident::{Resolution, Scope, StepAct},
     model::{Duration, Severity, time},
-    picture::{AutomaticRow, OwnStep, Picture, StepPicture, World},
+    picture::{AutomaticRow, OwnStep, Picture, StepPicture},
     plan::{DecisionValue, StepKind},
     tui::{theme::Role, verbs::Verb},
 };
@@ -15,7 +15,7 @@ pub const WHY: &str = "why";
 const WHY_HINT: &str = "The reason is journaled under your name.";
 /// Nobody takes practice for the real thing (RULES R31).
 const DRILL_NOTICE: &str = "This is a drill: the notice goes to drill channels, and its first word is DRILL.";
-const WHEN_HINT: &str = "02:31Z, 2026-11-20 02:31Z or 12m ago; empty means now.";
+pub const WHEN_HINT: &str = "02:31Z, 2026-11-20 02:31Z or 12m ago; empty means now.";
 
 fn choice(name: impl Into<String>, note: impl Into<String>) -> Choice {
     Choice { name: name.into(), note: note.into() }
@@ -28,11 +28,11 @@ pub fn severities() -> Vec<Choice> {
 
 pub const RESOLUTIONS: [Resolution; 3] = [Resolution::Resolved, Resolution::FalseAlarm, Resolution::Duplicate];
 
-/// The form of a verb about the incident; `None` for verbs that ask nothing.
+/// The form of a verb about the incident; `None` for verbs that ask nothing, and for declaring, which has a
+/// form of its own.
 pub fn about_incident(verb: Verb, picture: &Picture) -> Option<Form> {
     let form = |title: &str| Form::new(verb, title);
     Some(match verb {
-        Verb::Declare => declare(picture),
         Verb::WhatIf => {
             let choices = picture.losable.iter().map(|lost| choice(lost.loss.to_string(), lost.words.clone())).collect();
             form("What if this were lost")
@@ -190,66 +190,6 @@ fn began_now(picture: &Picture) -> String {
         .incident
         .as_ref()
         .map_or_else(String::new, |i| format!("Now {}: the outage lasts {}.", time::clock(i.began, picture.now), i.outage))
-}
-
-fn declare(picture: &Picture) -> Form {
-    let mut form = Form::new(Verb::Declare, "Declare an incident");
-    if let Some(incident) = &picture.incident
-        && incident.closed.is_none()
-    {
-        form = form.say(Role::Warn, format!("{} is open: {}. This declares another one.", incident.id, incident.title));
-    }
-    let mut scenarios: Vec<_> = picture
-        .scenarios
-        .iter()
-        .map(|scenario| {
-            let mut notes = Vec::new();
-            if let Some(since) = scenario.suggested_since {
-                notes.push(format!("SUGGESTED: an alert fires since {}", time::clock(since, picture.now)));
-            }
-            notes.extend(scenario.title.clone());
-            notes.extend(scenario.severity.map(|s| s.to_string()));
-            notes.extend(scenario.rto.map(|rto| format!("RTO {rto}")));
-            choice(&scenario.name, notes.join(", "))
-        })
-        .collect();
-    scenarios.push(choice("none of these", "the tiers' own objectives hold"));
-    let suggested = suggested(picture);
-    let real = choice("real", "production is affected");
-    let drill = choice("drill", "nothing in production is touched");
-    // What is at stake is said by a person, except where nothing real can be.
-    let world = (picture.place.world == World::Simulated).then_some(0);
-    let mut form = form
-        .choice("scenario", scenarios, suggested)
-        .choice("real or drill", vec![real, drill], world)
-        .text("title", "What is wrong, in a few words: us-east-1 lost")
-        .choice("severity", severities(), None)
-        .optional("began", "");
-    follow(&mut form, picture);
-    form
-}
-
-/// What follows from the chosen scenario is proposed, as long as nobody has said otherwise: title, severity, beginning.
-pub fn follow(form: &mut Form, picture: &Picture) {
-    if form.verb != Verb::Declare {
-        return;
-    }
-    let name = form.chosen_name("scenario");
-    let scenario = picture.scenarios.iter().find(|scenario| Some(&scenario.name) == name.as_ref());
-    let title = scenario.map(|scenario| scenario.title.clone().unwrap_or_else(|| scenario.name.clone()));
-    form.offer_text("title", title.as_deref().unwrap_or_default());
-    form.offer_choice("severity", scenario.and_then(|s| s.severity).map(|s| usize::from(s.level()) - 1));
-    let hint = match scenario.and_then(|scenario| scenario.suggested_since) {
-        Some(since) => format!("When impact began. Empty means {}, the first alert.", time::clock(since, picture.now)),
-        None => format!("When impact began. {WHEN_HINT}"),
-    };
-    form.hint("began", hint);
-}
-
-/// The scenario whose alert fires the longest.
-pub fn suggested(picture: &Picture) -> Option<usize> {
-    let fires = picture.scenarios.iter().enumerate().filter_map(|(at, s)| s.suggested_since.map(|since| (since, at)));
-    fires.min().map(|(_, at)| at)
 }
 
 /// The form of a verb about a step; `None` for verbs that ask nothing.

@@ -1,5 +1,6 @@
 //! Parts of screens: a Picture's rows as lines.
 
+pub mod alerts;
 pub mod backups;
 pub mod clocks;
 pub mod data;

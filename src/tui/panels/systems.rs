@@ -1,11 +1,11 @@
-//! Regions, clusters of cards, connections and alerts.
+//! Regions, clusters of cards, and connections.
 
 use ratatui::{style::Style, text::Line};
 
 use super::{clocks::indent, words};
 use crate::{
-    model::{Duration, Freshness, Time, Verdict, text::clean, time},
-    picture::{AlertRow, AlertState, CardCluster, Picture, ServiceHealth},
+    model::{Freshness, Verdict, text::clean, time},
+    picture::{CardCluster, Picture, ServiceHealth},
     tui::{
         columns::{Column, Row, align, cell},
         fit,
@@ -57,76 +57,6 @@ pub fn clusters(picture: &Picture, width: usize, theme: &Theme) -> Panel {
         }
     }
     Panel { title: "Gaudi3".into(), lines, least: 1, rank: 4, ..Panel::default() }
-}
-
-fn age(since: Option<Time>, picture: &Picture) -> String {
-    since.map_or_else(|| "fires".to_owned(), |since| Duration::between(since, picture.now).whole().to_string())
-}
-
-/// What fires, a row a name; quiet rules are counted only. `opened`: with what tells several of one name apart.
-pub fn alerts(picture: &Picture, opened: bool, width: usize, theme: &Theme) -> Panel {
-    let dim = theme.style(Role::Dim);
-    let of = |state: AlertState| picture.alerts.iter().filter(move |alert| alert.state == state);
-    let count = |state: AlertState| of(state).count();
-    let columns = [Column::name(10), Column::number(), Column::mark().spare(1), Column::name(8), Column::words().spare(2)];
-    let loud: Vec<&AlertRow> = picture.alerts.iter().filter(|alert| alert.state != AlertState::Quiet).collect();
-    let rows: Vec<Row> = loud
-        .iter()
-        .map(|alert| {
-            let (style, age) = match alert.state {
-                AlertState::Firing => (theme.style(Role::Warn), age(alert.since, picture)),
-                AlertState::Pending => (Style::new(), "pending".to_owned()),
-                AlertState::Silenced => (dim, "silenced".to_owned()),
-                AlertState::Inhibited => (dim, "inhibited".to_owned()),
-                AlertState::CannotTell | AlertState::Quiet => (theme.style(Role::Unknown), "cannot tell".to_owned()),
-            };
-            // The rule's own words only where there is room for them beside the name.
-            let words = if width < 76 { "" } else { &alert.words };
-            vec![
-                cell(if alert.count > 1 { format!("{} ×{}", alert.name, alert.count) } else { alert.name.clone() }, style),
-                cell(age, Style::new()),
-                cell(alert.severity.map_or_else(String::new, |s| format!(" {s}")), dim),
-                cell(
-                    alert.scenario.as_deref().or(alert.via.as_deref()).unwrap_or("no scenario"),
-                    if alert.scenario.is_some() { Style::new() } else { dim },
-                ),
-                cell(words, dim),
-            ]
-        })
-        .collect();
-    let mut lines = Vec::new();
-    for (line, alert) in table(&columns, &rows, width).into_iter().zip(loud) {
-        lines.push(line);
-        if opened {
-            lines.extend(members(alert).into_iter().map(|text| Line::styled(fit::cut_end(&text, width), dim)));
-        }
-    }
-    if lines.is_empty() {
-        let asks = !picture.alerts.is_empty() || picture.links.iter().any(|link| link.system == "alertmanager");
-        lines = none(if asks { "nothing fires" } else { "the plan has no alert rules" }, theme);
-    }
-    let (groups, firing) = (count(AlertState::Firing), of(AlertState::Firing).map(|alert| alert.count.max(1)).sum::<usize>());
-    let mut note = if firing > groups { format!("{firing} firing, by name") } else { format!("{groups} firing") };
-    for (state, word) in [(AlertState::Pending, "pending"), (AlertState::CannotTell, "cannot tell")] {
-        if count(state) > 0 {
-            note.push_str(&format!(", {} {word}", count(state)));
-        }
-    }
-    let quieted = count(AlertState::Silenced) + count(AlertState::Inhibited);
-    if quieted > 0 {
-        note.push_str(&format!(", {quieted} silenced or inhibited"));
-    }
-    Panel { title: "Alerts".into(), note, lines, least: 2, rank: 3, ..Panel::default() }
-}
-
-/// `   pod p2, severity critical`, and how many are not listed.
-fn members(alert: &AlertRow) -> Vec<String> {
-    let more = alert.count.saturating_sub(alert.members.len());
-    let mut lines: Vec<String> = alert.members.iter().map(|member| format!("     {}", clean(member))).collect();
-    if more > 0 && !lines.is_empty() {
-        lines.push(format!("     and {more} more"));
-    }
-    lines
 }
 
 /// Connections; on the board during an incident only those that do not answer.

@@ -8,7 +8,7 @@ use crate::{
     picture::{AlertState, Picture, ServiceHealth},
     tui::{
         panel::{self, Panel, left_width, one_column, two_columns},
-        panels::{backups, clocks, data, journal, losses, ready, replication, steps, systems},
+        panels::{alerts, backups, clocks, data, journal, losses, ready, replication, steps, systems},
         theme::Theme,
         verbs::Verb,
         view::View,
@@ -42,7 +42,7 @@ pub fn draw(picture: &Picture, view: &View, area: Rect, buffer: &mut Buffer, the
     // In peace there is more room beside what could be lost than under it.
     let beside = if picture.incident.is_some() { left } else { right };
     let backups = rest(Verb::Data, backups::panel(picture, beside, theme));
-    let alerts = rest(Verb::Systems, systems::alerts(picture, false, right, theme));
+    let alerts = rest(Verb::Alerts, alerts::panel(picture, right, theme));
     let links = rest(Verb::Systems, systems::links(picture, picture.incident.is_some(), right, theme));
     let (left, right) = if picture.incident.is_some() {
         let steps = rest(Verb::Runbook, steps::panel(picture, view.chosen_index(picture), right, theme));

@@ -1,5 +1,6 @@
 //! What fills the space between the header and the footer.
 
+pub mod alerts;
 pub mod board;
 pub mod gaudi;
 pub mod lists;

@@ -14,6 +14,8 @@ pub(super) fn service(name: &str, health: ServiceHealth, down: bool, words: &str
         region: some("us-east-1"),
         health,
         words: words.into(),
+        failing_since: None,
+        well_at: None,
         down,
         rto: Some(d("1h")),
         elapsed: down.then(|| d("41m7s")),
