@@ -282,7 +282,7 @@ pub fn useful(picture: &Picture, view: &View) -> Vec<Verb> {
     if view.screen == Screen::Why {
         verbs.push(Verb::Copy);
     }
-    if view.screen == Screen::Alerts && alert_list::meant(view, picture).is_some_and(|(row, _)| row.members.len() > 0) {
+    if view.screen == Screen::Alerts && alert_list::meant(view, picture).is_some_and(|(row, _)| !row.members.is_empty()) {
         verbs.insert(0, Verb::Members);
     }
     if view.screen == Screen::Gaudi {

@@ -188,7 +188,7 @@ mod tests {
         let one = |nth: usize| {
             let (state, severity) = match nth {
                 n if n % 2 == 0 => ("suppressed", "critical"),
-                n if n == 6_999 => ("active", "critical"),
+                6_999 => ("active", "critical"),
                 _ => ("active", "warning"),
             };
             alert(state, "").replace(r#""job":"a""#, &format!(r#""job":"{nth}","severity":"{severity}""#))
