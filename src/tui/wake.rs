@@ -85,15 +85,17 @@ async fn read_until_lost(to: &mpsc::Sender<Wake>) -> io::Result<()> {
                 if ready.ready().is_read_closed() {
                     return Err(io::Error::other("it was closed"));
                 }
-                if !pass_on_what_is_there(to)? {
+                if !pass_on_what_is_there(to, Duration::ZERO)? {
                     return Ok(());
                 }
                 ready.clear_ready();
             }
             Some(()) = resized.recv() => {
                 let (width, height) = size()?;
-                // crossterm hears of it too: met together with a key, it would leave that key where it lies until the next.
-                if to.send(Wake::Terminal(Event::Resize(width, height))).is_err() || !pass_on_what_is_there(to)? {
+                let told = to.send(Wake::Terminal(Event::Resize(width, height)));
+                // crossterm hears of it too, maybe a moment later. Met together with a key, it would leave that key lying until
+                // the next one: so it is fetched before.
+                if told.is_err() || !pass_on_what_is_there(to, HEARD_WITHIN)? {
                     return Ok(());
                 }
             }
@@ -101,10 +103,13 @@ async fn read_until_lost(to: &mpsc::Sender<Wake>) -> io::Result<()> {
     }
 }
 
-/// Whether anybody listens.
-fn pass_on_what_is_there(to: &mpsc::Sender<Wake>) -> io::Result<bool> {
+/// crossterm has heard of another size by then.
+const HEARD_WITHIN: Duration = Duration::from_millis(20);
+
+/// Waits at most `within` for the first. Whether anybody listens.
+fn pass_on_what_is_there(to: &mpsc::Sender<Wake>, mut within: Duration) -> io::Result<bool> {
     loop {
-        match event::poll(Duration::ZERO).and_then(|there| if there { event::read().map(Some) } else { Ok(None) }) {
+        match event::poll(std::mem::take(&mut within)).and_then(|there| if there { event::read().map(Some) } else { Ok(None) }) {
             Ok(Some(event)) => {
                 if to.send(Wake::Terminal(event)).is_err() {
                     return Ok(false);
