@@ -66,10 +66,10 @@ fn judged(kpi: &Kpi, each: Vec<KpiSource>, uncounted: usize) -> KpiRow {
     let brief = match share {
         None => format!("{}: no news of {thing}", kpi.name),
         Some(share) => {
-            let (least, most) = (seen.whole(), told().map(|one| one.seen.whole()).max().unwrap_or_default());
+            let (least, most) = (seen.whole(), told().map(|one| one.seen.whole()).max().unwrap_or_default().min(kpi.span()));
             // A step of the past this way or that is the same time.
             let same = least.as_millis() * 10 >= most.as_millis() * 9;
-            let reach = if same { most.min(kpi.span()).to_string() } else { format!("{least} to {most}") };
+            let reach = if same { most.to_string() } else { format!("{least} to {most}") };
             let percent = percent(share);
             parts.push(format!("{percent} of {runs} {thing} in {reach} {done}, wanted {target}"));
             format!("{}: {percent}, wanted {target}", kpi.name)

@@ -58,7 +58,7 @@ impl Wrong {
             Wrong::Late => "late",
             Wrong::Gone => "past retention",
             Wrong::Odd => "of odd size",
-            Wrong::Unproven => "not proven",
+            Wrong::Unproven => "unproven",
         }
     }
 }
