@@ -28,8 +28,8 @@ fn r17_what_is_supposed_is_reckoned_here_alone_and_nothing_is_written() {
     let of = |name: &str| without.picture.datasets.iter().find(|dataset| dataset.name == name).unwrap();
     assert_eq!(of("production-db").best.as_deref(), Some("us-west-2 replica"));
     assert!(of("production-db").sources.iter().any(|source| !source.usable), "the nightly snapshot is gone with it");
-    let node = without.picture.links.iter().filter(|link| link.words == "lost with us-east-1").count();
-    assert_eq!(node, 3);
+    let lost = without.picture.links.iter().filter(|link| link.words == "lost with us-east-1").count();
+    assert_eq!(lost, 4, "a Prometheus, a cluster, a database and a cache");
 
     let viewer = &mut site.viewer("Dee");
     viewer.until("she sees the world as it is", |p| p.supposed.is_none() && calm(p));
