@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use async_trait::async_trait;
+use tokio::task::JoinHandle;
 
 use crate::{
     model::{Ask, Clock, Duration, Question, Reading, Sample, SignalKey, Time, Value, file_name::FileName, text::clean},
@@ -23,25 +24,38 @@ const QUIET: Duration = Duration::from_mins(1);
 
 /// The observer of one folder, by its address.
 pub fn source(address: &str) -> Box<dyn Source> {
-    Box::new(Polling::new(address, Folder, ROUND))
+    Box::new(Polling::new(address, Folder::default(), ROUND))
 }
 
-struct Folder;
+type Look = JoinHandle<(Time, Result<Vec<Sample>, String>)>;
+
+/// A folder on a network may hang, and a look at it with it: it is waited for in the next round too, and no second one
+/// begins meanwhile.
+#[derive(Default)]
+struct Folder {
+    under_way: BTreeMap<SignalKey, Look>,
+}
 
 #[async_trait]
 impl Respondent for Folder {
     async fn ask(&mut self, questions: &[Question], clock: &Arc<dyn Clock>) -> Vec<(SignalKey, Result<Reading, String>)> {
         let mut answers = Vec::new();
         for question in questions {
-            let (ask, now) = (question.ask.clone(), clock.now());
-            // A folder on a network may hang; the round's limit then lets go of the thread.
-            let looked = tokio::task::spawn_blocking(move || match ask {
-                Ask::Files { folder, name } => look(Path::new(&folder), &name, now),
-                other => Err(format!("a folder cannot answer a question of kind `{}`", other.kind())),
+            let look = self.under_way.entry(question.key.clone()).or_insert_with(|| {
+                let (ask, now) = (question.ask.clone(), clock.now());
+                tokio::task::spawn_blocking(move || match ask {
+                    Ask::Files { folder, name } => (now, look(Path::new(&folder), &name, now)),
+                    other => (now, Err(format!("a folder cannot answer a question of kind `{}`", other.kind()))),
+                })
             });
-            let samples = looked.await.unwrap_or_else(|_| Err("the look at the folder broke off".into()));
-            let reading = |samples| Reading { samples, read: now, warnings: Vec::new(), cards: Default::default() };
-            answers.push((question.key.clone(), samples.map(reading)));
+            let answer = match look.await {
+                Ok((read, samples)) => {
+                    samples.map(|samples| Reading { samples, read, warnings: Vec::new(), cards: Default::default() })
+                }
+                Err(_) => Err("the look at the folder broke off".into()),
+            };
+            self.under_way.remove(&question.key);
+            answers.push((question.key.clone(), answer));
         }
         answers
     }
