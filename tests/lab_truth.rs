@@ -5,6 +5,8 @@ mod support;
 
 #[path = "truth/alert_again.rs"]
 mod alert_again;
+#[path = "truth/archive_broken.rs"]
+mod archive_broken;
 #[path = "truth/backup_past.rs"]
 mod backup_past;
 #[path = "truth/blind_exporter.rs"]
@@ -27,6 +29,8 @@ mod looks;
 mod mirror_over_dead_source;
 #[path = "truth/missing_is_not_zero.rs"]
 mod missing_is_not_zero;
+#[path = "truth/pair.rs"]
+mod pair;
 #[path = "truth/replica_by_exporter.rs"]
 mod replica_by_exporter;
 #[path = "truth/s3_by_cloudwatch.rs"]

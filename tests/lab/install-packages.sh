@@ -22,6 +22,7 @@ prometheus-alertmanager      prometheus-alertmanager
 nginx                        nginx-light
 redis-server                 redis-server
 redis-sentinel               redis-sentinel
+pgbackrest                   pgbackrest
 openssl                      openssl
 python3                      python3
 curl                         curl

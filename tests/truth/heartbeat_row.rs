@@ -1,34 +1,10 @@
 //! A row that the primary writes all the time tells how old the standby's data is, whatever the standby says of its lag.
 
-use std::process::Command;
-
-use super::looks::Looks;
-use crate::support::lab::Piece;
-
-struct Pair(Piece);
-
-impl Pair {
-    /// As the superuser, on one of the two.
-    fn sql(&self, server: &str, statement: &str) -> String {
-        let port = self.0.number(&format!("/{server}/port"));
-        let to = format!(
-            "host=localhost hostaddr=127.0.0.1 port={port} user=postgres dbname=orders sslmode=verify-full sslrootcert={}",
-            self.0.text("/ca")
-        );
-        let password = std::fs::read_to_string(self.0.text("/secrets/postgres")).unwrap();
-        let output = Command::new("psql")
-            .env("PGPASSWORD", password.trim())
-            .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, &to])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-}
+use super::{looks::Looks, pair::Pair};
 
 #[test]
 fn r23_a_heartbeat_row_says_what_a_lag_of_zero_hides() {
-    let pair = Pair(Piece::up("postgres", &[]));
+    let pair = Pair::up(&[]);
     pair.sql("primary", "CREATE TABLE heartbeat (at timestamptz); GRANT SELECT ON heartbeat TO observe");
     pair.sql("primary", "INSERT INTO heartbeat VALUES (now())");
     let looks = Looks::at(&format!(
@@ -56,9 +32,9 @@ datasets:
         limit: \"< 20s\"
         at: {{sql: {{via: db-west, query: \"SELECT extract(epoch FROM max(at))::float8 FROM heartbeat\"}}}}
 ",
-        pair.0.number("/replica/port"),
-        pair.0.text("/ca"),
-        pair.0.text("/secrets/observe"),
+        pair.lab.number("/replica/port"),
+        pair.lab.text("/ca"),
+        pair.lab.text("/secrets/observe"),
     ));
     let beat = || pair.sql("primary", "UPDATE heartbeat SET at = now()");
     let fresh = |text: &str| text.contains("standby of orders  caught up") || text.contains("standby of orders  behind");

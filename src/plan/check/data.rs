@@ -35,6 +35,7 @@ fn interval(source: &RecoverySource) -> Option<Duration> {
 }
 
 pub fn check(plan: &Plan, index: &Index<'_>, findings: &mut Findings) {
+    stanza_says_ok(plan, index, findings);
     for dataset in plan.datasets.iter().filter(|dataset| dataset.excluded.is_none()) {
         let Some(named) = index.get(Sort::Dataset, &dataset.name) else { continue };
         let source_place = |source: &RecoverySource, field: &str| index.place(Sort::Source(named.inside), &source.name, field);
@@ -95,6 +96,19 @@ fn too_rare(place: &Place, every: Duration, rpo: Duration) -> Finding {
     }
     let message = format!("the best source has a point every {every}, just its RPO: with the run's own length it is over");
     Finding::note("rpo-interval", place, message).help(help)
+}
+
+/// pgBackRest's own word on an archive, without what PostgreSQL says of its archiver.
+fn stanza_says_ok(plan: &Plan, index: &Index<'_>, findings: &mut Findings) {
+    let trusts = |expr: &&String| expr.contains("pgbackrest_stanza_status");
+    let archiver = plan.alerts.iter().filter_map(|rule| rule.expr.as_ref()).any(|expr| expr.contains("archiver"));
+    for rule in plan.alerts.iter().filter(|rule| !archiver && rule.expr.as_ref().filter(trusts).is_some()) {
+        if let Some(place) = index.place(Sort::Alert, &rule.name, "expr") {
+            let message = "pgBackRest says ok while the archive takes nothing: this alone proves nothing";
+            let help = "add an alert on pg_stat_archiver_failed_count, or ask pg_stat_archiver by `at` of the recovery source";
+            findings.push(Finding::warning("stanza-says-ok", &place, message).help(help));
+        }
+    }
 }
 
 /// The state that Connect gives of a connector.

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# up.sh DIR: a PostgreSQL primary and its streaming replica on 127.0.0.1, TLS only.
+# up.sh DIR [archived]: a PostgreSQL primary and its streaming replica on 127.0.0.1, TLS only;
+# `archived`: the primary's log goes to pgBackRest, which has a full backup of it.
 # Writes DIR/env.json (see ../README.md). Everything it makes is in DIR.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 source "$here/lib.sh"
 
-dir=$(new_state "${1:?usage: up.sh DIR}")
+dir=$(new_state "${1:?usage: up.sh DIR [archived]}")
+archived=${2:-}
 down_on_failure "$dir" "$here/down.sh"
 bin=$(pg_bin)
 read -r primary_port replica_port <<<"$(free_ports 2)"
@@ -34,6 +36,31 @@ as_pg "$bin/initdb" -D "$dir/primary" -U postgres --pwfile="$first_password" --n
   --encoding=UTF8 --locale=C.UTF-8 --auth=scram-sha-256 >"$dir/log/initdb.log" 2>&1
 rm -f "$first_password"
 
+# The archive and the only socket lie where nobody but the server's user looks.
+archive_conf() {
+  local archive=$dir/archive
+  mkdir -p "$archive"
+  cat >"$archive/pgbackrest.conf" <<C
+[global]
+repo1-path=$archive/repo
+lock-path=$archive/lock
+log-level-file=off
+archive-timeout=60
+[orders]
+pg1-path=$dir/primary
+pg1-port=$primary_port
+pg1-socket-path=$archive
+pg1-user=postgres
+C
+  chmod 700 "$archive"
+  if [ "$(id -u)" = 0 ]; then chown -R postgres: "$archive"; fi
+  cat >>"$dir/primary/postgresql.conf" <<C
+unix_socket_directories = '$archive'
+archive_mode = on
+archive_command = 'pgbackrest --config=$archive/pgbackrest.conf --stanza=orders archive-push %p'
+C
+}
+
 # No crash of the machine is to be survived here, so nothing waits for the disk.
 cat >>"$dir/primary/postgresql.conf" <<C
 listen_addresses = '127.0.0.1'
@@ -53,11 +80,14 @@ ssl_cert_file = '$dir/tls/server.crt'
 ssl_key_file = '$dir/tls/server.key'
 include = 'node.conf'
 C
+if [ "$archived" = archived ]; then archive_conf; fi
 # hostssl only: who comes without TLS is turned away before a password is asked for.
 cat >"$dir/primary/pg_hba.conf" <<'C'
 hostssl all         all  127.0.0.1/32 scram-sha-256
 hostssl replication repl 127.0.0.1/32 scram-sha-256
 C
+
+if [ "$archived" = archived ]; then echo 'local all postgres trust' >>"$dir/primary/pg_hba.conf"; fi
 
 # node_conf NODE PORT: what differs. The replica's cluster_name is what the primary's
 # pg_stat_replication shows as application_name.
@@ -91,6 +121,15 @@ for database in postgres orders; do
   sql "$database" <<<'GRANT EXECUTE ON FUNCTION pg_promote(boolean, integer) TO act'
 done
 sql orders <"$here/orders.sql"
+
+# ---- the archive
+if [ "$archived" = archived ]; then
+  for order in stanza-create 'backup --type=full --start-fast'; do
+    # shellcheck disable=SC2086
+    as_pg pgbackrest --config="$dir/archive/pgbackrest.conf" --stanza=orders $order >>"$dir/log/pgbackrest.log" 2>&1 ||
+      die "pgBackRest ($order): $(tail -n 3 "$dir/log/pgbackrest.log")"
+  done
+fi
 
 # ---- the replica
 PGPASSWORD=$(secret repl) as_pg "$bin/pg_basebackup" -d "$tls port=$primary_port user=repl" \

@@ -1,0 +1,33 @@
+//! A PostgreSQL primary and its replica, and what a superuser does to them.
+
+use std::process::Command;
+
+use crate::support::lab::Piece;
+
+/// The lab's two servers.
+pub struct Pair {
+    pub lab: Piece,
+}
+
+impl Pair {
+    pub fn up(options: &[&str]) -> Self {
+        Self { lab: Piece::up("postgres", options) }
+    }
+
+    /// As the superuser, on one of the two.
+    pub fn sql(&self, server: &str, statement: &str) -> String {
+        let port = self.lab.number(&format!("/{server}/port"));
+        let to = format!(
+            "host=localhost hostaddr=127.0.0.1 port={port} user=postgres dbname=orders sslmode=verify-full sslrootcert={}",
+            self.lab.text("/ca")
+        );
+        let password = std::fs::read_to_string(self.lab.text("/secrets/postgres")).unwrap();
+        let output = Command::new("psql")
+            .env("PGPASSWORD", password.trim())
+            .args(["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-c", statement, &to])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+}
