@@ -1,13 +1,15 @@
 //! How many runs of a recovery source succeeded, of those that there should have been: by its recovery points over time and by
 //! counters. What nobody saw counts neither way.
 
+use std::collections::BTreeSet;
+
 use crate::{
     gates::{
         history::{Counted, counted_of, proofs_of},
         listing::{is_listing, listed},
         usable,
     },
-    model::{Ask, Duration, Sample, Schedule, Signals, Time, schedule::EARLY},
+    model::{Ask, Duration, Reading, Sample, Schedule, Signals, Time, schedule::EARLY},
     plan::{Probe, RecoverySource},
 };
 
@@ -39,8 +41,19 @@ pub enum Runs {
     Uncounted,
 }
 
+/// What the moments of a past come to, whatever the time is now.
+#[derive(Clone, Debug, Default)]
+pub struct Stretch {
+    tally: Tally,
+    /// The last recovery point, and when it was seen last.
+    newest: Option<(Time, i64)>,
+}
+
+/// Gives what one answer comes to: what it was before, or what it is told to work out.
+pub type Remember<'a> = &'a dyn Fn(&str, &Ask, &dyn Fn() -> Stretch) -> Stretch;
+
 /// The runs of `source` in the last `over`.
-pub fn backup_runs(source: &RecoverySource, over: Duration, signals: &Signals, now: Time) -> Runs {
+pub fn backup_runs(source: &RecoverySource, over: Duration, signals: &Signals, now: Time, remember: Remember) -> Runs {
     let Counted { points, error, succeeded, failed } = counted_of(source, over);
     let every = source.every.as_ref();
     let by_points = match points.zip(every) {
@@ -52,12 +65,15 @@ pub fn backup_runs(source: &RecoverySource, over: Duration, signals: &Signals, n
             },
         },
         Some(((via, ask), every)) => {
-            let errors = match error.map(|(via, ask)| past(via, &ask, signals, now)).transpose() {
-                Ok(errors) => errors.unwrap_or_default(),
-                Err(words) => return Runs::NoNews { words },
+            let known = match error {
+                None => stretch(via, &ask, every, signals, now, remember),
+                // It rests on two answers.
+                Some((by, error)) => heard(by, &error, signals, now).and_then(|errors| {
+                    Ok(by_points(&moments(heard(via, &ask, signals, now)?), &moments(errors), every, step_of(&ask)))
+                }),
             };
-            match past(via, &ask, signals, now) {
-                Ok(moments) => Some(by_points(&moments, &errors, every, step_of(&ask), now)),
+            match known {
+                Ok(known) => Some(until(known, every, step_of(&ask), now)),
                 Err(words) => return Runs::NoNews { words },
             }
         }
@@ -77,11 +93,11 @@ pub fn backup_runs(source: &RecoverySource, over: Duration, signals: &Signals, n
 }
 
 /// The proofs of `source` in the last `over`.
-pub fn proof_runs(source: &RecoverySource, over: Duration, signals: &Signals, now: Time) -> Runs {
+pub fn proof_runs(source: &RecoverySource, over: Duration, signals: &Signals, now: Time, remember: Remember) -> Runs {
     let every = source.verify.as_ref().and_then(|verify| verify.every.as_ref());
     let Some(((via, ask), every)) = proofs_of(source, over).zip(every) else { return Runs::Uncounted };
-    match past(via, &ask, signals, now) {
-        Ok(moments) => told(by_points(&moments, &[], every, step_of(&ask), now)),
+    match stretch(via, &ask, every, signals, now, remember) {
+        Ok(known) => told(until(known, every, step_of(&ask), now)),
         Err(words) => Runs::NoNews { words },
     }
 }
@@ -103,15 +119,24 @@ fn step_of(ask: &Ask) -> Duration {
 /// When, in whole seconds, and what.
 type Moment = (i64, f64);
 
-fn past(via: &str, ask: &Ask, signals: &Signals, now: Time) -> Result<Vec<Moment>, String> {
-    let reading = usable(via, ask, None, signals, None, now).map_err(|unusable| unusable.words)?;
+fn heard<'a>(via: &str, ask: &Ask, signals: &'a Signals, now: Time) -> Result<&'a Reading, String> {
+    usable(via, ask, None, signals, None, now).map_err(|unusable| unusable.words)
+}
+
+fn moments(past: &Reading) -> Vec<Moment> {
     let moment = |sample: &Sample| Some((sample.labels.get("at")?.parse::<f64>().ok()? as i64, sample.value.number()?));
-    Ok(reading.samples.iter().filter_map(moment).collect())
+    past.samples.iter().filter_map(moment).collect()
+}
+
+/// What the past that `ask` is answered with comes to.
+fn stretch(via: &str, ask: &Ask, every: &Schedule, signals: &Signals, now: Time, remember: Remember) -> Result<Stretch, String> {
+    let past = heard(via, ask, signals, now)?;
+    Ok(remember(via, ask, &|| by_points(&moments(past), &[], every, step_of(ask))))
 }
 
 /// By how many it grew, and for how long it was seen.
 fn increase(via: &str, ask: &Ask, signals: &Signals, now: Time) -> Result<(u64, Duration), String> {
-    let reading = usable(via, ask, None, signals, None, now).map_err(|unusable| unusable.words)?;
+    let reading = heard(via, ask, signals, now)?;
     let fact = |name: &str| {
         let sample = reading.samples.iter().find(|sample| sample.labels.get("fact").is_some_and(|fact| fact == name));
         sample.and_then(|sample| sample.value.number()).filter(|value| value.is_finite())
@@ -126,10 +151,10 @@ fn increase(via: &str, ask: &Ask, signals: &Signals, now: Time) -> Result<(u64, 
 
 /// Each change of the newest recovery point is a run that succeeded; where one was due between two and did not come, it is missed.
 /// Over a stretch that nobody saw (`step` apart are the moments) nothing is said.
-fn by_points(moments: &[Moment], errors: &[Moment], every: &Schedule, step: Duration, now: Time) -> Tally {
+fn by_points(moments: &[Moment], errors: &[Moment], every: &Schedule, step: Duration) -> Stretch {
     let mut tally = Tally::default();
     let gap = (step.as_secs() as i64).max(1);
-    let is_bad = |at: i64| errors.iter().any(|(when, value)| *when == at && *value != 0.0);
+    let bad: BTreeSet<i64> = errors.iter().filter(|(_, value)| *value != 0.0).map(|(at, _)| *at).collect();
     let mut newest: Option<(Time, i64)> = None;
     // Of the one that a stretch begins with nothing else is known.
     let mut counted_bad = true;
@@ -143,7 +168,7 @@ fn by_points(moments: &[Moment], errors: &[Moment], every: &Schedule, step: Dura
                     tally.bad += missed(every, before, made).saturating_sub(1);
                     counted_bad = false;
                 }
-                if is_bad(*at) && !counted_bad {
+                if bad.contains(at) && !counted_bad {
                     (tally.good, tally.bad, counted_bad) = (tally.good - 1, tally.bad + 1, true);
                 }
                 newest = Some((made.max(before), *at));
@@ -151,7 +176,13 @@ fn by_points(moments: &[Moment], errors: &[Moment], every: &Schedule, step: Dura
             _ => (newest, counted_bad) = (Some((made, *at)), true),
         }
     }
-    if let Some((made, last)) = newest.filter(|(_, last)| now.timestamp() - last <= 2 * gap) {
+    Stretch { tally, newest }
+}
+
+/// The same until `now`: what is late since its last moment.
+fn until(known: Stretch, every: &Schedule, step: Duration, now: Time) -> Tally {
+    let (mut tally, gap) = (known.tally, (step.as_secs() as i64).max(1));
+    if let Some((made, last)) = known.newest.filter(|(_, last)| now.timestamp() - last <= 2 * gap) {
         tally.bad += late(every, made, now);
         tally.seen = tally.seen + Duration::from_secs((now.timestamp() - last).max(0) as u64);
     }

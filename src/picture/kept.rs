@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     model::{Duration, Loss, Reading, Signal, Time},
-    objectives::Known,
+    objectives::{Known, runs::Stretch},
 };
 
 /// What a console keeps from one Picture to the next. Of one plan, and of one way to tell events.
@@ -23,6 +23,8 @@ pub struct Kept {
     pub(super) fullest: Lasting<Option<String>>,
     /// By cluster: the nodes that can be supposed to be lost.
     pub(super) nodes: Lasting<Arc<Vec<LossChoice>>>,
+    /// By source and what is counted: what the past of its runs comes to.
+    pub(super) runs: Lasting<Stretch>,
     /// The records of the incident on screen, in words.
     pub(super) told: RefCell<Told>,
 }

@@ -5,8 +5,8 @@ use super::{
     scene::{KpiRow, KpiSource},
 };
 use crate::{
-    model::{Value, Verdict},
-    objectives::runs::{Runs, Tally, backup_runs, proof_runs},
+    model::{Ask, SignalKey, Value, Verdict},
+    objectives::runs::{Runs, Stretch, Tally, backup_runs, proof_runs},
     plan::{Kpi, KpiOf},
 };
 
@@ -22,11 +22,15 @@ fn row(kpi: &Kpi, ground: &Ground) -> KpiRow {
     let mut each: Vec<KpiSource> = Vec::new();
     let mut uncounted = 0;
     for (dataset, source) in sources.filter(|(_, source)| source.purpose.recovers()) {
+        let name = format!("{} of {} for {}", source.name, dataset.name, kpi.name);
+        let remember = |via: &str, ask: &Ask, make: &dyn Fn() -> Stretch| {
+            ground.kept.runs.by_answer(&name, signals.get(&SignalKey::of(via, ask)), make)
+        };
         let runs = match kpi.of {
             KpiOf::BackupSuccess if !super::backups::is_backup(source) => continue,
             KpiOf::BackupVerified if source.verify.is_none() => continue,
-            KpiOf::BackupSuccess => backup_runs(source, kpi.span(), signals, now),
-            KpiOf::BackupVerified => proof_runs(source, kpi.span(), signals, now),
+            KpiOf::BackupSuccess => backup_runs(source, kpi.span(), signals, now, &remember),
+            KpiOf::BackupVerified => proof_runs(source, kpi.span(), signals, now, &remember),
         };
         let (tally, words) = match runs {
             Runs::Seen(tally) => (tally, format!("{} of {} in {}", tally.good, tally.runs(), tally.seen.whole())),

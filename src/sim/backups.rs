@@ -90,8 +90,18 @@ const BACKUPS: &[Backup] = &[
 
 /// All series at `at`, of what was made until `until`; also of before the platform began.
 pub fn series(world: &World, until: Time, at: Time) -> Vec<Series> {
+    series_of(world, until, at, |_| true)
+}
+
+/// The same of those sets only that `expr` may mean: the past asks a thousand times.
+pub fn series_for(expr: &str, world: &World, until: Time, at: Time) -> Vec<Series> {
+    let selects = expr.contains("{set=\"");
+    series_of(world, until, at, |set| !selects || expr.contains(set))
+}
+
+fn series_of(world: &World, until: Time, at: Time, wanted: impl Fn(&str) -> bool) -> Vec<Series> {
     let mut all = Vec::new();
-    for backup in BACKUPS {
+    for backup in BACKUPS.iter().filter(|backup| wanted(backup.set)) {
         let labels = Arc::new([("set".to_owned(), backup.set.to_owned())].into());
         let mut add = |name, value| all.push(Series { name, labels: Arc::clone(&labels), value, measured: at });
         let first = world.began - backup.age.delta();

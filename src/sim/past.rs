@@ -18,7 +18,7 @@ pub fn past(world: &World, expr: &str, span: Duration, step: Duration) -> Result
     let mut samples = Vec::new();
     for moment in (0..=steps).rev().filter_map(|back| Time::from_timestamp_millis(last - back * step_ms)) {
         let until = world.halted.unwrap_or(moment).min(moment);
-        let scraped = backups::series(world, until, moment);
+        let scraped = backups::series_for(expr, world, until, moment);
         let found = promql::evaluate_read(&read, expr, &Scrape { series: &scraped, known: KNOWN }, moment)?;
         match &found[..] {
             [] => {}

@@ -6,13 +6,18 @@ use super::data::{of, probe, t};
 use crate::{
     gates::history::{counted_of, proofs_of},
     model::{Ask, Duration, Question, Reading, Sample, Signals},
-    objectives::runs::{Runs, Tally, backup_runs, proof_runs},
+    objectives::runs::{Runs, Stretch, Tally, backup_runs, proof_runs},
     plan::RecoverySource,
 };
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 const MONTH: Duration = Duration::from_hours(30 * 24);
+
+/// Nothing is kept.
+fn anew(_: &str, _: &Ask, make: &dyn Fn() -> Stretch) -> Stretch {
+    make()
+}
 
 fn nightly(more: serde_json::Value) -> RecoverySource {
     let mut source = json!({"name": "dump", "kind": "backup", "every": "day at 02:00", "at": probe("at", None)});
@@ -46,7 +51,7 @@ fn counted(source: &RecoverySource, points: Vec<Sample>, counters: [Option<f64>;
         let samples = value.map(|value| vec![fact("increase", value), fact("since", t(-20 * DAY).timestamp() as f64)]);
         ask.zip(samples).into_iter().for_each(|(ask, samples)| answer(&mut signals, ask, samples));
     }
-    backup_runs(source, MONTH, &signals, t(0))
+    backup_runs(source, MONTH, &signals, t(0), &anew)
 }
 
 fn tally(runs: Runs) -> (u64, u64) {
@@ -75,7 +80,7 @@ fn what_nobody_saw_counts_neither_way() {
         tally(counted(&source, nights(|night| !(3..6).contains(&night), |ago| !(2..7).contains(&ago)), [None; 2], None));
     assert_eq!((good, bad), (5, 0));
     assert!(matches!(counted(&source, vec![], [None; 2], None), Runs::NoNews { .. }), "no past");
-    assert!(matches!(backup_runs(&source, MONTH, &Signals::default(), t(0)), Runs::NoNews { .. }), "not answered");
+    assert!(matches!(backup_runs(&source, MONTH, &Signals::default(), t(0), &anew), Runs::NoNews { .. }), "not answered");
     let stream = nightly(json!({"every": "continuous"}));
     assert_eq!(counted(&stream, vec![], [None; 2], None), Runs::Uncounted);
     let by_sql = nightly(json!({"at": {"sql": {"via": "db", "query": "select 1"}}}));
@@ -128,6 +133,6 @@ fn proofs_are_counted_by_their_own_schedule() {
     let source = nightly(json!({"verify": {"at": probe("proof", None), "every": "day at 02:00"}}));
     let mut signals = Signals::default();
     answer(&mut signals, proofs_of(&source, MONTH).unwrap(), nights(|night| night != 4 && night != 5, |_| true));
-    assert_eq!(tally(proof_runs(&source, MONTH, &signals, t(0))), (8, 2));
-    assert_eq!(proof_runs(&nightly(json!({})), MONTH, &signals, t(0)), Runs::Uncounted);
+    assert_eq!(tally(proof_runs(&source, MONTH, &signals, t(0), &anew)), (8, 2));
+    assert_eq!(proof_runs(&nightly(json!({})), MONTH, &signals, t(0), &anew), Runs::Uncounted);
 }
