@@ -25,11 +25,28 @@ pub struct App {
     pub view: View,
     /// The console was asked to say where values come from.
     asks_why: bool,
+    /// What was typed before the first Picture, in order.
+    early: Vec<Event>,
 }
 
 impl App {
+    /// More is no command.
+    const MOST_EARLY: usize = 1_000;
+
     pub fn new(view: View) -> Self {
-        Self { picture: None, view, asks_why: false }
+        Self { picture: None, view, asks_why: false, early: Vec::new() }
+    }
+
+    /// What was typed before there was a Picture to act on. Of what one types either all counts or nothing: the end of a
+    /// command is another command.
+    pub fn take_early(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.early)
+    }
+
+    fn too_early(&mut self, event: Event) {
+        if self.early.len() < Self::MOST_EARLY {
+            self.early.push(event);
+        }
     }
 
     /// Whether `picture` calls a person for a reason that was not shown yet.
@@ -48,6 +65,10 @@ impl App {
     pub fn event(&mut self, event: &Event) -> Vec<Effect> {
         let mut effects = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
+            Event::Paste(_) if self.picture.is_none() => {
+                self.too_early(event.clone());
+                vec![]
+            }
             Event::Paste(text) => {
                 self.paste(text);
                 vec![]
@@ -80,7 +101,10 @@ impl App {
         }
         let Some(picture) = self.picture.clone() else {
             // Before the first Picture there is nothing to do but leave.
-            return self.quitting_key(key).unwrap_or_default();
+            return self.quitting_key(key).unwrap_or_else(|| {
+                self.too_early(Event::Key(*key));
+                vec![]
+            });
         };
         if pressed == Keymap::HOLD {
             return self.perform(Verb::Hold, "", &picture);

@@ -110,6 +110,7 @@ pub fn run(mut screen: Screen, ports: Ports, settings: Settings, wakes: Wakes) -
                             pictures.give_back(old);
                         }
                         loop_.say_mistakes(&mut app);
+                        waiting.extend(app.take_early().into_iter().map(Wake::Terminal));
                     }
                     vec![]
                 }

@@ -1,5 +1,7 @@
 //! Every command of an incident can be typed, asks what it needs, and sends what was meant.
 
+use ratatui::crossterm::event::{Event, KeyEvent, KeyModifiers};
+
 use super::*;
 use lifeboat::incident::{Command, Scope};
 
@@ -212,4 +214,22 @@ fn r31_whoever_confirms_a_notice_of_a_drill_is_told_what_its_first_word_is() {
     assert!(!told(&picture), "the real thing");
     picture.incident.as_mut().unwrap().drill = true;
     assert!(told(&picture));
+}
+
+#[test]
+fn what_is_typed_before_the_first_picture_counts_whole_or_not_at_all() {
+    let mut console = Console::new(pictures::outage());
+    let picture = console.app.picture.take().unwrap();
+    let typed = |c| Event::Key(KeyEvent::new(if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) }, KeyModifiers::NONE));
+    // On its way to `:runbook 7`: the end of it alone would be a note, or worse.
+    let sent: Vec<_> = ":ru".chars().flat_map(|c| console.app.event(&typed(c))).collect();
+    assert_eq!(sent, []);
+    console.app.see(picture);
+    let early = console.app.take_early();
+    assert_eq!(early, ":ru".chars().map(typed).collect::<Vec<_>>());
+    for event in early.into_iter().chain("nbook 7\n".chars().map(typed)) {
+        console.event(event);
+    }
+    assert!(console.app.view.dialog.is_none() && console.text().contains("7. Promote"), "{}", console.text());
+    assert_eq!(console.app.take_early(), [], "once");
 }
