@@ -1,7 +1,7 @@
 //! What is asked of the past of a recovery source's figures.
 
 use crate::{
-    model::{Ask, Duration, Schedule},
+    model::{Ask, Duration, Reading, Sample, Schedule},
     plan::{Kpi, KpiOf, Probe, RecoverySource, Runs},
 };
 
@@ -73,6 +73,15 @@ pub fn counted_of(source: &RecoverySource, over: Duration) -> Counted<'_> {
 pub fn proofs_of(source: &RecoverySource, over: Duration) -> Option<(&str, Ask)> {
     let verify = source.verify.as_ref()?;
     runs_of(verify.at.as_ref()?, verify.every.as_ref(), over)
+}
+
+/// When, in whole seconds since 1970, and what.
+pub type Moment = (i64, f64);
+
+/// The moments of a past that was answered.
+pub fn moments(past: &Reading) -> Vec<Moment> {
+    let moment = |sample: &Sample| Some((sample.labels.get("at")?.parse::<f64>().ok()? as i64, sample.value.number()?));
+    past.samples.iter().filter_map(moment).collect()
 }
 
 /// All that `kpi` asks of `source`.

@@ -40,9 +40,10 @@ impl Duration {
     pub fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1_000.0
     }
-    /// For arithmetic with [`Time`].
+    /// For arithmetic with [`Time`]: at most ten thousand years, so that it cannot overflow with a time that clocks tell.
     pub fn delta(self) -> TimeDelta {
-        TimeDelta::milliseconds(self.0.min(i64::MAX as u64 / 2) as i64)
+        const MOST: u64 = 10_000 * 365 * 86_400_000;
+        TimeDelta::milliseconds(self.0.min(MOST) as i64)
     }
     /// For timers.
     pub fn std(self) -> std::time::Duration {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     gates::{Answer, evaluate, history::receipt_of, value},
     incident::{State, step_state::Foreseen},
-    model::{Duration, Freshness, SignalKey, Time, Verdict, loss::LossKind, time::clock},
+    model::{Duration, Freshness, SignalKey, Time, Verdict, loss::LossKind, time, time::clock},
     plan::{Dataset, PostgresProbe, Probe, RecoverySource, RedisProbe, SourceKind},
 };
 
@@ -340,7 +340,7 @@ fn since_receipt(source: &RecoverySource, seen: Seen, stop: Stop, sight: &Sight)
     let seconds = reading.and_then(|reading| reading.samples.first()).and_then(|sample| sample.value.number());
     let ahead = TimeDelta::milliseconds(signal.map_or(0, |signal| signal.ahead_ms));
     let point = seconds.filter(|seconds| seconds.is_finite() && *seconds > 0.0);
-    let point = point.and_then(|seconds| Time::from_timestamp_millis((seconds * 1_000.0) as i64)).map(|at| at - ahead);
+    let point = point.and_then(|seconds| time::of_millis((seconds * 1_000.0) as i64)).map(|at| at - ahead);
     let point = point.filter(|at| *at <= sight.now);
     let Some(point) = point else { return seen };
     let words = format!("{}; had everything until {}", seen.words, clock(point, sight.now));

@@ -6,7 +6,7 @@ use crate::{
         redis::last_save,
         value,
     },
-    model::{Duration, Freshness, Signal, SignalKey, Signals, Time},
+    model::{Duration, Freshness, Signal, SignalKey, Signals, Time, time},
     plan::Probe,
 };
 
@@ -44,7 +44,7 @@ pub fn told(probe: &Probe, what: &str, signals: &Signals, now: Time) -> Told {
     if seconds <= 0.0 {
         return Told::Never { known };
     }
-    let Some(at) = chrono::DateTime::from_timestamp_millis((seconds * 1_000.0) as i64) else {
+    let Some(at) = time::of_millis((seconds * 1_000.0) as i64) else {
         return Told::Nothing { known: Freshness::Absent, words: no_time() };
     };
     if at > now + Duration::from_mins(1).delta() {

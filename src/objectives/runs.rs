@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use crate::{
     gates::{
-        history::{Counted, counted_of, proofs_of},
+        history::{Counted, Moment, counted_of, moments, proofs_of},
         listing::{is_listing, listed},
         usable,
     },
-    model::{Ask, Duration, Reading, Sample, Schedule, Signals, Time, schedule::EARLY},
+    model::{Ask, Duration, Reading, Schedule, Signals, Time, schedule::EARLY, time},
     plan::{Probe, RecoverySource},
 };
 
@@ -116,16 +116,8 @@ fn step_of(ask: &Ask) -> Duration {
     }
 }
 
-/// When, in whole seconds, and what.
-type Moment = (i64, f64);
-
 fn heard<'a>(via: &str, ask: &Ask, signals: &'a Signals, now: Time) -> Result<&'a Reading, String> {
     usable(via, ask, None, signals, None, now).map_err(|unusable| unusable.words)
-}
-
-fn moments(past: &Reading) -> Vec<Moment> {
-    let moment = |sample: &Sample| Some((sample.labels.get("at")?.parse::<f64>().ok()? as i64, sample.value.number()?));
-    past.samples.iter().filter_map(moment).collect()
 }
 
 /// What the past that `ask` is answered with comes to.
@@ -141,7 +133,7 @@ fn increase(via: &str, ask: &Ask, signals: &Signals, now: Time) -> Result<(u64, 
         let sample = reading.samples.iter().find(|sample| sample.labels.get("fact").is_some_and(|fact| fact == name));
         sample.and_then(|sample| sample.value.number()).filter(|value| value.is_finite())
     };
-    let since = fact("since").and_then(|seconds| Time::from_timestamp_millis((seconds * 1_000.0) as i64));
+    let since = fact("since").and_then(|seconds| time::of_millis((seconds * 1_000.0) as i64));
     match (fact("increase"), since) {
         // Between two samples Prometheus reckons with parts of a run.
         (Some(grown), Some(since)) => Ok((grown.max(0.0).round() as u64, Duration::between(since, now))),
@@ -159,7 +151,7 @@ fn by_points(moments: &[Moment], errors: &[Moment], every: &Schedule, step: Dura
     // Of the one that a stretch begins with nothing else is known.
     let mut counted_bad = true;
     for (at, value) in moments.iter().filter(|(_, value)| value.is_finite() && *value > 0.0) {
-        let Some(made) = Time::from_timestamp_millis((*value * 1_000.0) as i64) else { continue };
+        let Some(made) = time::of_millis((*value * 1_000.0) as i64) else { continue };
         match newest {
             Some((before, last)) if at - last <= 2 * gap => {
                 tally.seen = tally.seen + Duration::from_secs((at - last).max(0) as u64);
@@ -193,7 +185,7 @@ fn until(known: Stretch, every: &Schedule, step: Duration, now: Time) -> Tally {
 fn list_of(at: &Probe, signals: &Signals, now: Time) -> Result<Vec<Time>, String> {
     let (Some(via), Some(ask)) = (at.via(), at.ask()) else { return Err("it asks nothing".into()) };
     let reading = usable(via, &ask, at.max_age(), signals, None, now).map_err(|unusable| unusable.words)?;
-    Ok(listed(reading).iter().filter_map(|one| Time::from_timestamp_millis((one.at * 1_000.0) as i64)).collect())
+    Ok(listed(reading).iter().filter_map(|one| time::of_millis((one.at * 1_000.0) as i64)).collect())
 }
 
 /// What is still kept of them in that time. Before the first of them nothing is known: it may have been thrown away.

@@ -3,11 +3,11 @@
 use super::point::{Told, told};
 use crate::{
     gates::{
-        history::history_of,
+        history::{Moment, history_of, moments},
         listing::{Listed, is_listing, listed},
         usable, value,
     },
-    model::{Reading, Sample, Signals, Time},
+    model::{Signals, Time},
     plan::{Probe, RecoverySource},
 };
 
@@ -75,19 +75,13 @@ fn past(probe: &Probe, newest: f64, source: &RecoverySource, signals: &Signals, 
     Some(by_point(&figures, &points, point))
 }
 
-/// When, in whole seconds, and what.
-fn moments(reading: &Reading) -> Vec<(i64, f64)> {
-    let moment = |sample: &Sample| Some((sample.labels.get("at")?.parse::<f64>().ok()? as i64, sample.value.number()?));
-    reading.samples.iter().filter_map(moment).collect()
-}
-
 /// What is no amount says nothing: -1 for never, 0 after a start, NaN.
 fn is_amount(value: f64) -> bool {
     value.is_finite() && value > 0.0
 }
 
 /// One figure for each recovery point, by when it was made: the last that was told while it was the newest.
-fn by_point(figures: &[(i64, f64)], points: &[(i64, f64)], newest: Time) -> Vec<f64> {
+fn by_point(figures: &[Moment], points: &[Moment], newest: Time) -> Vec<f64> {
     let newest = newest.timestamp();
     let mut past: Vec<(i64, f64)> = Vec::new();
     for (at, made) in points.iter().filter(|(_, made)| is_amount(*made) && (*made as i64) < newest) {
@@ -101,7 +95,7 @@ fn by_point(figures: &[(i64, f64)], points: &[(i64, f64)], newest: Time) -> Vec<
 }
 
 /// Where no past tells when they were made: each change is another recovery point.
-fn by_change(figures: &[(i64, f64)], newest: f64) -> Vec<f64> {
+fn by_change(figures: &[Moment], newest: f64) -> Vec<f64> {
     let mut past: Vec<f64> = figures.iter().map(|(_, value)| *value).filter(|value| is_amount(*value)).collect();
     past.dedup();
     if past.last() == Some(&newest) {

@@ -1,12 +1,15 @@
 //! Looks at a folder again and again: a file that is meant, has something in it and is not written to any more is a recovery point.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::SystemTime};
 
 use async_trait::async_trait;
 use tokio::task::JoinHandle;
 
 use crate::{
-    model::{Ask, Clock, Duration, Question, Reading, Sample, SignalKey, Time, Value, file_name::FileName, text::clean},
+    model::{
+        Ask, Clock, Duration, Question, Reading, Sample, SignalKey, Time, Value, file_name::FileName, text::clean,
+        time::is_told_by_clocks,
+    },
     systems::{
         poll::{Polling, Respondent},
         source::Source,
@@ -81,7 +84,7 @@ pub fn look(folder: &Path, name: &str, now: Time) -> Result<Vec<Sample>, String>
         };
         // One that is gone meanwhile is no recovery point either.
         let Ok(about) = entry.metadata() else { continue };
-        let changed = about.modified().ok().map(Time::from);
+        let changed = about.modified().ok().and_then(written);
         let quiet = changed.is_some_and(|changed| changed + QUIET.delta() <= now);
         let at = named.at.or(changed);
         if let Some(at) = at.filter(|_| about.is_file() && about.len() > 0 && quiet) {
@@ -98,9 +101,15 @@ pub fn look(folder: &Path, name: &str, now: Time) -> Result<Vec<Sample>, String>
     Ok(newest.into_iter().map(sample).collect())
 }
 
+/// When a file was last written to, by the clock of then: before 1970 is as old as 1970, and what no clock tells is no time.
+fn written(at: SystemTime) -> Option<Time> {
+    let since = at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Time::from_timestamp(i64::try_from(since.as_secs()).ok()?, since.subsec_nanos()).filter(is_told_by_clocks)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{fs::File, time::SystemTime};
+    use std::fs::File;
 
     use super::*;
 
@@ -127,6 +136,16 @@ mod tests {
         assert_eq!(told, [("orders-1.dump", "1799992800", "300".to_owned()), ("orders-2.dump", "1799996400", "400".to_owned())]);
         assert!(look(&folder.path().join("gone"), "*", now).unwrap_err().contains("cannot be read"));
         assert_eq!(look(folder.path(), "nothing-*", now).unwrap().len(), 0);
+    }
+
+    #[test]
+    fn a_time_that_no_clock_tells_harms_nobody() {
+        let after = |seconds| written(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
+        assert_eq!(after(1_800_000_000), Time::from_timestamp(1_800_000_000, 0));
+        for absurd in [300_000_000_000, 9_000_000_000_000, 9_000_000_000_000_000] {
+            assert_eq!(after(absurd), None, "{absurd}");
+        }
+        assert_eq!(written(SystemTime::UNIX_EPOCH - std::time::Duration::from_secs(9)), Time::from_timestamp(0, 0));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{Datelike, TimeDelta};
+use chrono::TimeDelta;
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
@@ -24,7 +24,7 @@ use super::{
     selectors::{Rest, selectors},
 };
 use crate::{
-    model::{Ask, Clock, Duration, Question, Reading, Sample, SignalKey, Time, Value, text::clean},
+    model::{Ask, Clock, Duration, Question, Reading, Sample, SignalKey, Time, Value, text::clean, time},
     plan::PrometheusLink,
     systems::{
         poll::{Polling, Respondent},
@@ -373,16 +373,7 @@ impl Asking {
 
 /// Seconds since 1970 as a moment.
 fn moment(seconds: f64) -> Option<Time> {
-    seconds
-        .is_finite()
-        .then(|| Time::from_timestamp_millis((seconds * 1000.0).round() as i64))
-        .flatten()
-        .filter(is_told_by_clocks)
-}
-
-/// Beyond these years it is no time, and reckoning with it could overflow.
-fn is_told_by_clocks(at: &Time) -> bool {
-    (1..=9999).contains(&at.year())
+    seconds.is_finite().then(|| time::of_millis((seconds * 1000.0).round() as i64)).flatten()
 }
 
 #[cfg(test)]
