@@ -4,9 +4,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
+#[path = "../support/card.rs"]
+mod card;
 mod fleet;
 mod picture;
 mod refresh;
+#[path = "../support/world.rs"]
+mod world;
 
 fn main() {
     let mut words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();

@@ -1,12 +1,11 @@
 //! A Picture of that many cards: how long it takes to compose and to draw.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::time::Instant;
 
 use lifeboat::{
-    gates::{Alarms, questions::questions},
-    incident::{Actor, is_loud, sentence},
-    model::{Card, CardsSeen, Reading, Signals, Time, Vitals},
-    picture::{Inputs, Telling, World, compose},
+    gates::questions::questions,
+    model::{CardsSeen, Reading, Signals, Time},
+    picture::{Inputs, compose},
     plan::load_embedded,
     sim::demo::GAUDI3_SCALE,
     tui::{
@@ -18,30 +17,9 @@ use lifeboat::{
 };
 use ratatui::{Terminal, backend::TestBackend};
 
-const ROUNDS: usize = 50;
+use super::{card::card, world::World};
 
-fn cards(count: usize, measured: Time) -> Vec<Card> {
-    let card = |nth: usize| {
-        let load = (nth * 17 % 100) as f64;
-        let vitals = Vitals {
-            utilization: Some(load),
-            used: Some(load * 1e9),
-            total: Some(137e9),
-            temperature: Some(40.0 + load * 0.4),
-            throttles: Some(102.0),
-            power: Some(400.0),
-            power_limit: Some(850.0),
-            internal_ports: Some(21.0),
-            external_ports: Some(3.0),
-            pending_rows: Some(false),
-            new_double_errors: Some(0.0),
-            link_width: Some(16.0),
-        };
-        let (node, id) = (format!("gaudi-{:04}", nth / 8), (nth % 8).to_string());
-        Card { node, id, serial: Some(format!("AM{nth:06}")), driver: Some("1.24.0".into()), measured, vitals }
-    };
-    (0..count).map(card).collect()
-}
+const ROUNDS: usize = 50;
 
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
@@ -57,39 +35,12 @@ pub fn of(count: usize) -> (f64, f64) {
     for question in questions(&plan) {
         signals.expect(&question);
         if question.ask.kind() == "cards" && question.via == "prom-west" {
-            let seen = CardsSeen { cards: cards(count, now), exporters: vec![] };
+            let seen = CardsSeen { cards: (0..count).map(|nth| card(nth, now)).collect(), exporters: vec![] };
             signals.record(&question, Ok(Reading { samples: vec![], read: now, warnings: vec![], cards: seen }), now);
         }
     }
-    let (alarms, triggers, by_itself, watching) = (Alarms::default(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let actor = Actor::new("Ada", "console-ada");
-    let past = Default::default();
-    let asked = Default::default();
-    let inputs = || Inputs {
-        plan: &plan,
-        state: None,
-        standing: None,
-        records: &[],
-        triggers: &triggers,
-        by_itself: &by_itself,
-        incidents: vec![],
-        signals: &signals,
-        alarms: &alarms,
-        past: &past,
-        watching: &watching,
-        telling: Telling { sentence, is_loud },
-        actor: &actor,
-        world: World::Simulated,
-        read_only: true,
-        others: vec![],
-        changed_on_disk: None,
-        trouble: vec![],
-        asked: &asked,
-        head: None,
-        supposed: None,
-        explain: true,
-        now,
-    };
+    let world = World::of(plan, signals, now);
+    let inputs = || Inputs { read_only: true, explain: true, ..world.inputs(world.now) };
     let (mut composing, mut drawing) = (Vec::new(), Vec::new());
     let (mut view, theme) = (View::new(Keymap::shipped()), Theme::dark(Depth::Full));
     view.screen = Screen::Gaudi;

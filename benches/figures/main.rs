@@ -40,6 +40,8 @@ mod pty;
 mod redis_server;
 mod spread;
 mod storm;
+#[path = "../support/world.rs"]
+mod world;
 
 use std::{env, error::Error, path::PathBuf};
 

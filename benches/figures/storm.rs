@@ -1,12 +1,11 @@
 //! A storm of five thousand alerts: what a Picture costs with it, and drawing its list, opened and filtered.
 
-use std::{collections::BTreeMap, error::Error, time::Instant};
+use std::{error::Error, time::Instant};
 
 use lifeboat::{
-    gates::{Alarms, questions::questions},
-    incident::{Actor, is_loud, sentence},
+    gates::questions::questions,
     model::{Duration, Reading, Sample, Signals, Time},
-    picture::{Inputs, Telling, World, compose},
+    picture::{Inputs, compose},
     plan::{AlertmanagerLink, Connection, Link, load_embedded},
     sim::demo::GAUDI3_SCALE,
     tui::{
@@ -23,7 +22,10 @@ use ratatui::{
     crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers},
 };
 
-use super::spread::{Spread, heading, line};
+use super::{
+    spread::{Spread, heading, line},
+    world::World,
+};
 
 const ALERTS: usize = 5_000;
 const ROUNDS: usize = 50;
@@ -65,33 +67,8 @@ fn of(names: usize, alerts: usize) -> Result<(), Box<dyn Error>> {
             signals.record(&question, Ok(reading), now);
         }
     }
-    let (alarms, triggers, by_itself, watching) = (Alarms::default(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let (actor, past, asked) = (Actor::new("Ada", "console-ada"), Default::default(), Default::default());
-    let inputs = || Inputs {
-        plan: &plan,
-        state: None,
-        standing: None,
-        records: &[],
-        triggers: &triggers,
-        by_itself: &by_itself,
-        incidents: vec![],
-        signals: &signals,
-        alarms: &alarms,
-        past: &past,
-        watching: &watching,
-        telling: Telling { sentence, is_loud },
-        actor: &actor,
-        world: World::Simulated,
-        read_only: true,
-        others: vec![],
-        changed_on_disk: None,
-        trouble: vec![],
-        asked: &asked,
-        head: None,
-        supposed: None,
-        explain: false,
-        now,
-    };
+    let world = World::of(plan, signals, now);
+    let inputs = || Inputs { read_only: true, ..world.inputs(world.now) };
     let what = if alerts == 0 { "no alert".to_owned() } else { format!("{names} names") };
     let took = |what: String, mut act: Box<dyn FnMut() + '_>| {
         let spans = (0..ROUNDS).map(|_| {

@@ -3,7 +3,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
+#[path = "../support/card.rs"]
+mod card;
 mod cost;
+mod demo;
+#[path = "../support/world.rs"]
 mod world;
 
 use world::World;

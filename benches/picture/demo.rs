@@ -1,43 +1,24 @@
-//! What there is to make a Picture of: what the demo's platform shows, with as many cards and alerts besides as wanted.
+//! What there is to make a Picture of here: what the demo's platform shows, with as many cards and alerts besides as wanted.
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use lifeboat::{
     gates::{Alarms, questions::questions},
-    incident::{Actor, Event, PlanFacts, Record, State, is_loud, replay, sentence},
-    model::{
-        Ask, Card, CardsSeen, Clock, Digest, Duration, IncidentId, Question, Reading, Sample, Severity, Signals, Time, Vitals,
-    },
-    picture::{Inputs, Telling, World as Stage},
+    incident::{Actor, Event, PlanFacts, Record, replay},
+    model::{Ask, CardsSeen, Clock, Digest, Duration, IncidentId, Question, Reading, Sample, Severity, Time},
     plan::{AlertmanagerLink, Connection, Link, Plan, load_embedded},
     sim::{ManualClock, SimPlatform, Story, demo},
     systems::{Sink, catalogue},
 };
 use tokio_util::sync::CancellationToken;
 
-const CARDS_PER_NODE: usize = 8;
+use crate::{
+    card::{CARDS_PER_NODE, card},
+    world::World,
+};
+
 /// What people write down in a long night.
 const NOTES: u64 = 300;
-
-pub struct World {
-    pub plan: Plan,
-    pub signals: Signals,
-    pub now: Time,
-    records: Vec<Record>,
-    state: Option<State>,
-    alarms: Alarms,
-    actor: Actor,
-    nothing: Nothing,
-}
-
-#[derive(Default)]
-struct Nothing {
-    triggers: BTreeMap<String, lifeboat::gates::WatchState>,
-    by_itself: BTreeMap<String, Vec<lifeboat::model::StepId>>,
-    watching: BTreeMap<lifeboat::model::StepId, lifeboat::gates::WatchState>,
-    past: lifeboat::objectives::Past,
-    asked: lifeboat::model::Asked,
-}
 
 impl World {
     /// What the console of the demo has seen after a minute of `story`, with an incident that was declared in it if `open`.
@@ -64,7 +45,9 @@ impl World {
         let mut alarms = Alarms::default();
         alarms.observe(&plan.alerts, &signals, now);
         let state = open.then(|| replay(&records));
-        Self { signals, now, records, state, alarms, actor: Actor::new("Ada", "ada"), nothing: Nothing::default(), plan }
+        let mut world = Self::of(plan, signals, now);
+        (world.records, world.state, world.alarms) = (records, state, alarms);
+        world
     }
 
     /// So many nodes in us-west-2, by Kubernetes and by their cards' exporters.
@@ -99,36 +82,6 @@ impl World {
         let reading = Reading { samples, read: self.now, warnings: vec![], cards: CardsSeen::default() };
         self.signals.record(&question, Ok(reading), self.now);
         self
-    }
-
-    /// All that a Picture of `now` is made of.
-    pub fn inputs(&self, now: Time) -> Inputs<'_> {
-        let Nothing { triggers, by_itself, watching, past, asked } = &self.nothing;
-        Inputs {
-            plan: &self.plan,
-            state: self.state.as_ref(),
-            standing: None,
-            triggers,
-            by_itself,
-            records: &self.records,
-            incidents: vec![],
-            signals: &self.signals,
-            alarms: &self.alarms,
-            past,
-            watching,
-            telling: Telling { sentence, is_loud },
-            actor: &self.actor,
-            world: Stage::Simulated,
-            read_only: false,
-            others: vec![],
-            changed_on_disk: None,
-            trouble: vec![],
-            asked,
-            head: None,
-            supposed: None,
-            explain: false,
-            now,
-        }
     }
 }
 
@@ -165,26 +118,6 @@ fn incident(plan: &Plan) -> Vec<Record> {
         event,
     };
     [declared, opened].into_iter().chain(notes).zip(1..).map(record).collect()
-}
-
-fn card(nth: usize, measured: Time) -> Card {
-    let load = (nth * 17 % 100) as f64;
-    let vitals = Vitals {
-        utilization: Some(load),
-        used: Some(load * 1e9),
-        total: Some(137e9),
-        temperature: Some(40.0 + load * 0.4),
-        throttles: Some(102.0),
-        power: Some(400.0),
-        power_limit: Some(850.0),
-        internal_ports: Some(21.0),
-        external_ports: Some(3.0),
-        pending_rows: Some(false),
-        new_double_errors: Some(0.0),
-        link_width: Some(16.0),
-    };
-    let (node, id) = (format!("gaudi-{:04}", nth / CARDS_PER_NODE), (nth % CARDS_PER_NODE).to_string());
-    Card { node, id, serial: Some(format!("AM{nth:06}")), driver: Some("1.24.0".into()), measured, vitals }
 }
 
 fn facts_of(node: usize, now: Time) -> Vec<Sample> {
