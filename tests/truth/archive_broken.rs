@@ -14,15 +14,7 @@ fn r23_an_archive_that_takes_nothing_is_no_recovery_point_although_pgbackrest_sa
 kind: Plan
 name: orders
 regions: [{{name: east, role: primary}}, {{name: west, role: standby}}]
-connections:
-  db-east:
-    every: 1s
-    postgres:
-      host: localhost
-      port: {}
-      dbname: orders
-      ca: \"{}\"
-      observe: {{user: observe, password: {{file: \"{}\"}}}}
+connections: {{db-east: {}}}
 datasets:
   - name: orders
     rpo: 10s
@@ -34,9 +26,7 @@ datasets:
         every: continuous
         at: {{sql: {{via: db-east, query: \"{ARCHIVED}\"}}}}
 ",
-        pair.lab.number("/primary/port"),
-        pair.lab.text("/ca"),
-        pair.lab.text("/secrets/observe"),
+        pair.connection("primary"),
     ));
     let says_ok = || {
         let info: serde_json::Value = serde_json::from_str(&pair.lab.script("archive-info.sh", &[])).unwrap();

@@ -12,15 +12,7 @@ fn r23_a_heartbeat_row_says_what_a_lag_of_zero_hides() {
 kind: Plan
 name: orders
 regions: [{{name: east, role: primary}}, {{name: west, role: standby}}]
-connections:
-  db-west:
-    every: 1s
-    postgres:
-      host: localhost
-      port: {}
-      dbname: orders
-      ca: \"{}\"
-      observe: {{user: observe, password: {{file: \"{}\"}}}}
+connections: {{db-west: {}}}
 datasets:
   - name: orders
     rpo: 1m
@@ -32,9 +24,7 @@ datasets:
         limit: \"< 20s\"
         at: {{sql: {{via: db-west, query: \"SELECT extract(epoch FROM max(at))::float8 FROM heartbeat\"}}}}
 ",
-        pair.lab.number("/replica/port"),
-        pair.lab.text("/ca"),
-        pair.lab.text("/secrets/observe"),
+        pair.connection("replica"),
     ));
     let beat = || pair.sql("primary", "UPDATE heartbeat SET at = now()");
     let fresh = |text: &str| text.contains("standby of orders  caught up") || text.contains("standby of orders  behind");

@@ -14,6 +14,17 @@ impl Pair {
         Self { lab: Piece::up("postgres", options) }
     }
 
+    /// The connection to one of the two, as a plan says it, in one line.
+    pub fn connection(&self, server: &str) -> String {
+        format!(
+            "{{every: 1s, postgres: {{host: localhost, port: {}, dbname: orders, ca: \"{}\", observe: {{user: observe, \
+             password: {{file: \"{}\"}}}}}}}}",
+            self.lab.number(&format!("/{server}/port")),
+            self.lab.text("/ca"),
+            self.lab.text("/secrets/observe"),
+        )
+    }
+
     /// As the superuser, on one of the two.
     pub fn sql(&self, server: &str, statement: &str) -> String {
         let port = self.lab.number(&format!("/{server}/port"));
