@@ -27,8 +27,11 @@ impl Scratch {
         sweep(parent);
         let path = parent.join(format!("{PREFIX}{}", uuid::Uuid::now_v7()));
         DirBuilder::new().mode(0o700).create(&path)?;
-        let alive = File::options().write(true).create_new(true).mode(0o600).open(path.join(ALIVE))?;
+        // It gets its name once it is held: until then nobody takes the demo for a dead one.
+        let unnamed = path.join("beginning");
+        let alive = File::options().write(true).create_new(true).mode(0o600).open(&unnamed)?;
         flock(&alive, FlockOperation::NonBlockingLockExclusive)?;
+        std::fs::rename(unnamed, path.join(ALIVE))?;
         Ok(Self { path, _alive: alive })
     }
 
