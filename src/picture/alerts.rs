@@ -13,7 +13,7 @@ use crate::{
         alerts::{left_out, name, of_manager},
         usable,
     },
-    model::{Ask, Reading, Sample, SignalKey, Value},
+    model::{Ask, Reading, Sample, SignalKey},
     plan::{AlertRule, Link, Plan},
 };
 
@@ -93,7 +93,7 @@ impl<'a> Heard<'a> {
         let samples = self.samples();
         at.sort_by_cached_key(|at| {
             let sample = &samples[*at];
-            (state_of(sample), severity_of(sample, plan), sample.labels.get("@since"))
+            (AlertState::of(sample), severity_of(sample, plan), sample.labels.get("@since"))
         });
         Members::new(reading.clone(), at, None)
     }
@@ -102,14 +102,6 @@ impl<'a> Heard<'a> {
 /// The sample that is no alert, but says how many were left out.
 fn is_count(sample: &Sample) -> bool {
     sample.labels.contains_key("@left_out")
-}
-
-fn state_of(alert: &Sample) -> AlertState {
-    match &alert.value {
-        Value::Text(word) if word == "silenced" => AlertState::Silenced,
-        Value::Text(word) if word == "inhibited" => AlertState::Inhibited,
-        _ => AlertState::Firing,
-    }
 }
 
 fn severity_of(alert: &Sample, plan: &Plan) -> u8 {
@@ -143,8 +135,9 @@ fn of_rule(rule: &AlertRule, managers: &[Heard], ground: &Ground) -> AlertRow {
     }
     match &rule.expr {
         None => {
-            let heard = managers.iter().find(|heard| Some(heard.via) == rule.via.as_deref());
-            if let Some(at) = heard.and_then(|heard| heard.by_name.get(rule.name.as_str())) {
+            if let Some(heard) = managers.iter().find(|heard| Some(heard.via) == rule.via.as_deref())
+                && let Some(at) = heard.by_name.get(rule.name.as_str())
+            {
                 counted(&mut row, heard, at, inputs.plan);
             }
         }
@@ -162,9 +155,8 @@ fn of_rule(rule: &AlertRule, managers: &[Heard], ground: &Ground) -> AlertRow {
 }
 
 /// Fills in who stands behind `row`, and how many in which state.
-fn counted(row: &mut AlertRow, heard: Option<&Heard>, at: &[usize], plan: &Plan) {
-    let Some(heard) = heard else { return };
-    let count = |state: AlertState| at.iter().filter(|at| state_of(&heard.samples()[**at]) == state).count();
+fn counted(row: &mut AlertRow, heard: &Heard, at: &[usize], plan: &Plan) {
+    let count = |state: AlertState| at.iter().filter(|at| AlertState::of(&heard.samples()[**at]) == state).count();
     (row.count, row.silenced, row.inhibited) = (count(row.state), count(AlertState::Silenced), count(AlertState::Inhibited));
     row.members = heard.members(at.to_vec(), plan);
 }
@@ -187,7 +179,7 @@ fn others<'h>(heard: &'h Heard, plan: &Plan, seen: &mut Seen<'h>) -> Vec<AlertRo
         let mut fresh = all.clone();
         fresh.retain(|at| {
             let sample = &samples[*at];
-            let fires = state_of(sample) == AlertState::Firing;
+            let fires = AlertState::of(sample) == AlertState::Firing;
             let before = sample.labels.get("@fingerprint").and_then(|print| seen.insert(print, fires));
             !before.is_some_and(|fired| fired || !fires)
         });
@@ -236,11 +228,11 @@ fn group(name: &str, heard: &Heard, at: &[usize], plan: &Plan) -> Option<AlertRo
         Told::Quiet { .. } | Told::Untold(_) | Told::Elsewhere => return None,
     };
     // While one of them fires unsuppressed, those that nobody is told of neither count nor speak for it.
-    let told = |alert: &&&Sample| state != AlertState::Firing || state_of(alert) == AlertState::Firing;
+    let told = |alert: &&&Sample| state != AlertState::Firing || AlertState::of(alert) == AlertState::Firing;
     let severities = alerts.iter().filter(told).filter_map(|alert| plan.severity(alert.labels.get("severity")?));
     let severity = severities.min_by_key(|severity| severity.level());
     let pointed = alerts.iter().filter(told).find_map(|alert| points_to(&alert.labels, plan));
-    let count = |state: AlertState| alerts.iter().filter(|alert| state_of(alert) == state).count();
+    let count = |state: AlertState| alerts.iter().filter(|alert| AlertState::of(alert) == state).count();
     let row = AlertRow::bare(name, state, words);
     Some(AlertRow {
         via: Some(heard.via.to_owned()),

@@ -102,7 +102,7 @@ pub fn step(view: &mut View, verb: Verb, picture: &Picture) {
     if let Some(row) = opened(view, picture) {
         let members = members(view, row);
         let Some((now, _)) = chosen_member(view, &members) else { return };
-        view.alerts.member = Some(members[moved(verb, now, members.len(), page)].key());
+        view.alerts.member = Some(members[verb.moves(now, members.len(), page)].key());
         return;
     }
     let shown = shown(view, picture);
@@ -110,21 +110,7 @@ pub fn step(view: &mut View, verb: Verb, picture: &Picture) {
         return;
     }
     // Where the cursor's row is gone it comes in anew, at the first.
-    let to = chosen(view, &shown).map_or(0, |(now, _)| moved(verb, now, shown.len(), page));
+    let to = chosen(view, &shown).map_or(0, |(now, _)| verb.moves(now, shown.len(), page));
     let at = key(shown[to]);
     come_in(view, picture, at);
-}
-
-/// `count` is not zero.
-fn moved(verb: Verb, now: usize, count: usize, page: usize) -> usize {
-    let last = count - 1;
-    match verb {
-        Verb::Up => now.saturating_sub(1),
-        Verb::Down => (now + 1).min(last),
-        Verb::PageUp => now.saturating_sub(page),
-        Verb::PageDown => (now + page).min(last),
-        Verb::First => 0,
-        Verb::Last => last,
-        _ => now,
-    }
 }

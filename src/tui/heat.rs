@@ -206,17 +206,7 @@ impl Heat {
             return;
         };
         let now = nodes.iter().position(|(cluster, node)| place(cluster, node) == at).unwrap_or(0);
-        let last = nodes.len() - 1;
-        let to = match verb {
-            Verb::Up => now.saturating_sub(1),
-            Verb::Down => (now + 1).min(last),
-            Verb::PageUp => now.saturating_sub(page),
-            Verb::PageDown => (now + page).min(last),
-            Verb::First => 0,
-            Verb::Last => last,
-            _ => now,
-        };
-        let (cluster, node) = nodes[to];
+        let (cluster, node) = nodes[verb.moves(now, nodes.len(), page)];
         let most = node.planned.max(node.cards.len()).saturating_sub(1);
         let card = match verb {
             Verb::Left => card.saturating_sub(1),

@@ -141,6 +141,20 @@ impl Verb {
         Verb::ALL.iter().copied().find(|verb| verb.name() == name)
     }
 
+    /// Where a cursor at `now` among `count` goes by it. `count` is not zero.
+    pub fn moves(self, now: usize, count: usize, page: usize) -> usize {
+        let last = count.saturating_sub(1);
+        match self {
+            Verb::Up => now.saturating_sub(1),
+            Verb::Down => (now + 1).min(last),
+            Verb::PageUp => now.saturating_sub(page),
+            Verb::PageDown => (now + page).min(last),
+            Verb::First => 0,
+            Verb::Last => last,
+            _ => now,
+        }
+    }
+
     /// What it does with a step, as the offers of a step name it. `Waive` stands for any need.
     pub(super) fn offered_as(self, act: &StepAct) -> bool {
         matches!(

@@ -25,6 +25,15 @@ pub enum AlertState {
 }
 
 impl AlertState {
+    /// As an Alertmanager says it of one alert.
+    pub fn of(alert: &Sample) -> Self {
+        match &alert.value {
+            Value::Text(word) if word == "silenced" => AlertState::Silenced,
+            Value::Text(word) if word == "inhibited" => AlertState::Inhibited,
+            _ => AlertState::Firing,
+        }
+    }
+
     pub fn word(self) -> &'static str {
         match self {
             AlertState::Firing => "firing",
@@ -161,11 +170,7 @@ pub struct Member<'p> {
 
 impl<'p> Member<'p> {
     pub fn state(&self) -> AlertState {
-        self.state.unwrap_or(match &self.sample.value {
-            Value::Text(word) if word == "silenced" => AlertState::Silenced,
-            Value::Text(word) if word == "inhibited" => AlertState::Inhibited,
-            _ => AlertState::Firing,
-        })
+        self.state.unwrap_or_else(|| AlertState::of(self.sample))
     }
 
     /// By its own word.

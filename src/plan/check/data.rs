@@ -8,7 +8,7 @@ use crate::{
     plan::{
         decode::context::Sort,
         findings::{Finding, Findings, Place},
-        types::{Dataset, Plan, Probe, RecoverySource, SourceKind},
+        types::{AlertRule, Dataset, Plan, Probe, RecoverySource, SourceKind},
     },
 };
 
@@ -100,9 +100,11 @@ fn too_rare(place: &Place, every: Duration, rpo: Duration) -> Finding {
 
 /// pgBackRest's own word on an archive, without what PostgreSQL says of its archiver.
 fn stanza_says_ok(plan: &Plan, index: &Index<'_>, findings: &mut Findings) {
-    let trusts = |expr: &&String| expr.contains("pgbackrest_stanza_status");
-    let archiver = plan.alerts.iter().filter_map(|rule| rule.expr.as_ref()).any(|expr| expr.contains("archiver"));
-    for rule in plan.alerts.iter().filter(|rule| !archiver && rule.expr.as_ref().filter(trusts).is_some()) {
+    let asks = |rule: &AlertRule, word: &str| rule.expr.as_ref().is_some_and(|expr| expr.contains(word));
+    if plan.alerts.iter().any(|rule| asks(rule, "archiver")) {
+        return;
+    }
+    for rule in plan.alerts.iter().filter(|rule| asks(rule, "pgbackrest_stanza_status")) {
         if let Some(place) = index.place(Sort::Alert, &rule.name, "expr") {
             let message = "pgBackRest says ok while the archive takes nothing: this alone proves nothing";
             let help = "add an alert on pg_stat_archiver_failed_count, or ask pg_stat_archiver by `at` of the recovery source";
