@@ -1,12 +1,15 @@
-//! Whether what counts now could be done: asked soon after the start, every few minutes, when something else counts, and
-//! when a person asks.
+//! Whether what counts now could be done: asked soon after the start, every few minutes, when something else counts, when a
+//! connection that did not answer does so again, and when a person asks.
 
 use super::{acting::Acting, rounds::Counted};
-use crate::{model::Readiness, plan::Runbook, systems::needs};
+use crate::{model::Readiness, picture::gone::gone, plan::Runbook, systems::needs};
 
 impl Acting {
     /// Begins a round if one is due and none is under way.
     pub(super) fn ask_whether_ready(&mut self) {
+        let (signals, now) = (self.core.sink.observed(), self.core.now());
+        let names = self.core.plan.connections.keys();
+        self.rounds.are_dark(names.filter(|name| gone(name, &signals, now).is_some()).cloned().collect());
         if self.rounds.is_under_way() {
             return;
         }

@@ -1,6 +1,6 @@
 //! Rounds of asking whether actions could be done: one at a time, away from the loop; what comes of it arrives as news.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::{runtime::Handle, sync::mpsc::UnboundedSender};
 
@@ -12,6 +12,8 @@ use crate::{
 
 /// From the beginning of one round to that of the next.
 const EVERY: Duration = Duration::from_mins(5);
+/// The same after a connection came back: one that comes and goes is not asked all the time.
+const RETURNED: Duration = Duration::from_secs(30);
 /// Longest for one connection; a round asks all of them at once.
 const EACH: Duration = Duration::from_secs(20);
 /// Longest for a round: what does not keep to `EACH` is given up.
@@ -30,16 +32,36 @@ pub struct Rounds {
     under_way: bool,
     /// A person wants to know now.
     wanted: bool,
+    /// Connections that do not answer.
+    dark: BTreeSet<String>,
+    /// One of them has answered since the newest round began.
+    returned: bool,
 }
 
 impl Rounds {
     pub fn new(doctor: Arc<dyn Doctor>, clock: Arc<dyn Clock>, runtime: Handle, news: UnboundedSender<News>) -> Self {
-        Self { doctor, clock, runtime, news, newest: None, under_way: false, wanted: false }
+        Self {
+            doctor,
+            clock,
+            runtime,
+            news,
+            newest: None,
+            under_way: false,
+            wanted: false,
+            dark: BTreeSet::new(),
+            returned: false,
+        }
     }
 
     /// Asks at once, or when the round that is under way is over: what was mended meanwhile may be unknown to that one.
     pub fn want(&mut self) {
         self.wanted = true;
+    }
+
+    /// These connections do not answer now: what was asked of one that answers again is out of date.
+    pub fn are_dark(&mut self, dark: BTreeSet<String>) {
+        self.returned |= self.dark.difference(&dark).next().is_some();
+        self.dark = dark;
     }
 
     pub fn is_under_way(&self) -> bool {
@@ -48,7 +70,8 @@ impl Rounds {
 
     pub fn is_due(&self, counted: &Counted) -> bool {
         let Some((about, began)) = &self.newest else { return true };
-        self.wanted || about != counted || self.clock.passed().saturating_sub(*began) >= EVERY
+        let passed = self.clock.passed().saturating_sub(*began);
+        self.wanted || about != counted || passed >= EVERY || (self.returned && passed >= RETURNED)
     }
 
     /// Asks for `needs`, those of the runbooks `about`.
@@ -64,7 +87,7 @@ impl Rounds {
             };
             let _ = news.send(News::Readiness { about, result });
         });
-        (self.under_way, self.wanted, self.newest) = (true, false, Some((counted, began)));
+        (self.under_way, self.wanted, self.returned, self.newest) = (true, false, false, Some((counted, began)));
     }
 
     pub fn over(&mut self) {

@@ -1,5 +1,5 @@
-//! Whether what counts could be done: asked at the start, every five minutes, when another runbook counts, when a person
-//! asks; one round at a time, and nothing waits for it.
+//! Whether what counts could be done: asked at the start, every five minutes, when another runbook counts, when a connection is
+//! back, when a person asks; one round at a time, and nothing waits for it.
 
 use std::sync::{
     Arc, Mutex,
@@ -10,9 +10,9 @@ use async_trait::async_trait;
 use lifeboat::{
     console::Request,
     incident::Command,
-    model::{Clock, Duration, Readiness, Ready, Time},
+    model::{Clock, Duration, Freshness, Readiness, Ready, Time},
     picture::{Picture, ReadyState},
-    sim::Fault,
+    sim::{Fault, Silence},
     systems::{Doctor, Need},
 };
 use tokio::sync::Notify;
@@ -96,6 +96,24 @@ fn it_is_asked_at_once_when_a_person_asks_and_when_another_runbook_counts() {
     ada.open("regional-outage");
     ada.until("it is about the open one", again(third.ready.asked));
     assert!(told.asked() > asked && told.most_at_once.load(SeqCst) == 1, "{:?}", told.rounds());
+    ada.ends();
+}
+
+#[test]
+fn it_is_asked_again_soon_after_a_connection_is_back() {
+    let (site, told) = (Site::new("quiet", 15.0), Arc::new(Told::default()));
+    let mut ada = site.console_asking("Ada", told.clone());
+    let first = ada.until("it was asked", answered);
+    let connection = || "db-west".to_owned();
+    let known = |p: &Picture| p.links.iter().find(|link| link.name == "db-west").unwrap().known.clone();
+    ada.until("it answers", |p| known(p) == Freshness::Fresh);
+    site.platform.inject(Fault::ConnectionDark { connection: connection(), how: Silence::Refused });
+    ada.until("it is dark", |p| matches!(known(p), Freshness::Failing { .. }));
+    assert_eq!(told.asked(), 1, "what is dark is known to be: nothing is asked for that");
+    site.platform.inject(Fault::ConnectionBack { connection: connection() });
+    let second = ada.until("it was asked again", again(first.ready.asked));
+    let apart = Duration::between(first.ready.asked.unwrap(), second.ready.asked.unwrap());
+    assert!((Duration::from_secs(30)..Duration::from_mins(5)).contains(&apart), "{apart}");
     ada.ends();
 }
 
