@@ -1,9 +1,10 @@
-//! What was worked out for an earlier Picture and still holds. This is the one place that decides whether it does: it rests on one
-//! answer, that answer is still the very same one, and no moment has come since at which it reads differently.
+//! What was worked out for an earlier Picture and still holds. This is the one place that decides whether it does: each answer that
+//! it rests on is still the very same one, and no moment has come since at which it reads differently.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use super::{
+    heard::Heard,
     journal::Told,
     scene::{CardsStand, LossChoice},
 };
@@ -23,25 +24,29 @@ pub struct Kept {
     pub(super) fullest: Lasting<Option<String>>,
     /// By cluster: the nodes that can be supposed to be lost.
     pub(super) nodes: Lasting<Arc<Vec<LossChoice>>>,
+    /// What the Alertmanagers tell, one beside the other.
+    pub(super) heard: Lasting<Arc<Vec<Heard>>>,
     /// By source and what is counted: what the past of its runs comes to.
     pub(super) runs: Lasting<Stretch>,
     /// The records of the incident on screen, in words.
     pub(super) told: RefCell<Told>,
 }
 
-/// Values that each rest on one answer.
-pub struct Lasting<T>(RefCell<Vec<Entry<T>>>);
+/// Values that each rest on one answer, or on several.
+pub struct Lasting<T>(RefCell<BTreeMap<String, Vec<Entry<T>>>>);
 
 struct Entry<T> {
-    name: String,
     lost: Option<Loss>,
-    rests_on: Arc<Reading>,
+    rests_on: Answers,
     max_age: Duration,
     /// Within these moments it reads as it did.
     from: Time,
     until: Time,
     value: T,
 }
+
+/// They are held with what rests on them: another one cannot come to lie at the same place.
+type Answers = Vec<Option<Arc<Reading>>>;
 
 impl<T> Default for Lasting<T> {
     fn default() -> Self {
@@ -50,14 +55,22 @@ impl<T> Default for Lasting<T> {
 }
 
 impl<T: Clone> Lasting<T> {
-    /// More are not kept: who supposes one loss after another leaves many behind.
+    /// More of one name are not kept: who supposes one loss after another leaves many behind.
     const MOST: usize = 64;
 
     /// What `make` works out from the answer in `signal`, whatever its age.
     pub fn by_answer(&self, name: &str, signal: Option<&Signal>, make: impl FnOnce() -> T) -> T {
-        let Some((signal, reading)) = answered(signal) else { return make() };
-        self.known(name, None, signal, reading, reading.read)
-            .unwrap_or_else(|| self.keep(name, None, signal, reading, (Time::MIN_UTC, Time::MAX_UTC), make()))
+        match answered(signal) {
+            Some((_, reading)) => self.by_answers(name, &[Some(reading.clone())], make),
+            None => make(),
+        }
+    }
+
+    /// What `make` works out from these answers, whatever their age; `None` is one that cannot be used.
+    pub fn by_answers(&self, name: &str, answers: &[Option<Arc<Reading>>], make: impl FnOnce() -> T) -> T {
+        let lasts = (Time::MIN_UTC, Time::MAX_UTC);
+        self.known(name, None, answers, Duration::ZERO, Time::MIN_UTC)
+            .unwrap_or_else(|| self.keep(name, None, answers, Duration::ZERO, lasts, make()))
     }
 
     /// What `make` works out at `now` from `signal` and the ages of its samples, without `lost`. While one of them is too old,
@@ -67,16 +80,24 @@ impl<T: Clone> Lasting<T> {
         if signal.failure.is_some() || !reading.warnings.is_empty() {
             return make();
         }
-        self.known(name, lost, signal, reading, now).unwrap_or_else(|| match steady_until(signal, reading, now) {
-            Some(until) => self.keep(name, lost, signal, reading, (now, until), make()),
+        let (answers, max_age) = ([Some(reading.clone())], signal.max_age);
+        self.known(name, lost, &answers, max_age, now).unwrap_or_else(|| match steady_until(signal, reading, now) {
+            Some(until) => self.keep(name, lost, &answers, max_age, (now, until), make()),
             None => make(),
         })
     }
 
-    fn known(&self, name: &str, lost: Option<&Loss>, signal: &Signal, reading: &Arc<Reading>, now: Time) -> Option<T> {
+    fn known(
+        &self,
+        name: &str,
+        lost: Option<&Loss>,
+        answers: &[Option<Arc<Reading>>],
+        max_age: Duration,
+        now: Time,
+    ) -> Option<T> {
         let entries = self.0.borrow();
-        let entry = entries.iter().find(|entry| entry.name == name && entry.lost.as_ref() == lost)?;
-        let same = Arc::ptr_eq(&entry.rests_on, reading) && entry.max_age == signal.max_age;
+        let entry = entries.get(name)?.iter().find(|entry| entry.lost.as_ref() == lost)?;
+        let same = entry.max_age == max_age && are_same(&entry.rests_on, answers);
         (same && entry.from <= now && now <= entry.until).then(|| entry.value.clone())
     }
 
@@ -84,21 +105,29 @@ impl<T: Clone> Lasting<T> {
         &self,
         name: &str,
         lost: Option<&Loss>,
-        signal: &Signal,
-        reading: &Arc<Reading>,
+        answers: &[Option<Arc<Reading>>],
+        max_age: Duration,
         (from, until): (Time, Time),
         value: T,
     ) -> T {
         let mut entries = self.0.borrow_mut();
-        entries.retain(|entry| entry.name != name || entry.lost.as_ref() != lost);
-        if entries.len() >= Self::MOST {
-            entries.clear();
+        let of_name = entries.entry(name.to_owned()).or_default();
+        of_name.retain(|entry| entry.lost.as_ref() != lost);
+        if of_name.len() >= Self::MOST {
+            of_name.clear();
         }
-        // The answer is held with it: another one cannot come to lie at the same place.
-        let (rests_on, max_age, kept) = (reading.clone(), signal.max_age, value.clone());
-        entries.push(Entry { name: name.to_owned(), lost: lost.cloned(), rests_on, max_age, from, until, value: kept });
+        let kept = Entry { lost: lost.cloned(), rests_on: answers.to_vec(), max_age, from, until, value: value.clone() };
+        of_name.push(kept);
         value
     }
+}
+
+fn are_same(some: &[Option<Arc<Reading>>], others: &[Option<Arc<Reading>>]) -> bool {
+    let same = |pair: (&Option<Arc<Reading>>, &Option<Arc<Reading>>)| match pair {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    some.len() == others.len() && some.iter().zip(others).all(same)
 }
 
 fn answered(signal: Option<&Signal>) -> Option<(&Signal, &Arc<Reading>)> {

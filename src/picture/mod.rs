@@ -13,6 +13,7 @@ pub mod composer;
 pub mod datasets;
 pub mod declaring;
 pub mod gone;
+pub mod heard;
 pub mod incident;
 pub mod inputs;
 pub mod journal;

@@ -8,7 +8,10 @@ use std::{
 
 use serde::Serialize;
 
-use crate::model::{Reading, Sample, Severity, Time, Value, text::clean, time};
+use crate::{
+    gates::Suppression,
+    model::{Reading, Sample, Severity, Time, Value, text::clean, time},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -34,6 +37,17 @@ impl AlertState {
         }
     }
 
+    /// Rows with the least come first.
+    pub fn rank(self) -> u8 {
+        match self {
+            AlertState::Firing => 0,
+            AlertState::Pending => 1,
+            AlertState::CannotTell => 2,
+            AlertState::Silenced | AlertState::Inhibited => 3,
+            AlertState::Quiet => 4,
+        }
+    }
+
     pub fn word(self) -> &'static str {
         match self {
             AlertState::Firing => "firing",
@@ -42,6 +56,15 @@ impl AlertState {
             AlertState::Inhibited => "inhibited",
             AlertState::Quiet => "quiet",
             AlertState::CannotTell => "cannot tell",
+        }
+    }
+}
+
+impl From<Suppression> for AlertState {
+    fn from(how: Suppression) -> Self {
+        match how {
+            Suppression::Silenced => AlertState::Silenced,
+            Suppression::Inhibited => AlertState::Inhibited,
         }
     }
 }

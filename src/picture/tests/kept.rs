@@ -5,10 +5,13 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::orders::{Look, good_answer, history, t};
+use super::{
+    alerts::{alert, with_manager},
+    orders::{Look, good_answer, history, t},
+};
 use crate::{
     gates::questions,
-    model::{Card, CardsSeen, Duration, Freshness, Loss, Reading, Sample, Verdict, Vitals, loss::LossOf},
+    model::{Ask, Card, CardsSeen, Duration, Freshness, Loss, Reading, Sample, Time, Verdict, Vitals, loss::LossOf, time},
     picture::{composer::Composer, scene::Picture},
 };
 
@@ -48,9 +51,11 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-/// The team of the other tests, with a second cluster of cards of which only exporters tell.
+/// The team of the other tests, with a second cluster of cards of which only exporters tell, and with two Alertmanagers.
 fn look() -> Look {
-    let mut look = Look::peace();
+    let mut look = with_manager();
+    let second = look.plan.connections["am"].clone();
+    look.plan.connections.insert("am-east".into(), second);
     let more = json!([
         {"name": "gaudi-west", "region": "us-west-2", "nodes": 2, "cards_per_node": 8, "via": "west", "metrics": {"via": "prom-west"}},
         {"name": "gaudi-far", "region": "us-east-1", "nodes": 2, "cards_per_node": 2, "via": "prom-east"}
@@ -68,6 +73,14 @@ fn card(nth: usize, (age, temperature): (i64, f64), look: &Look) -> Card {
     Card { node: format!("n{}", nth / 2), id: (nth % 2).to_string(), measured, vitals, ..Card::default() }
 }
 
+/// An alert of three names; those of one number are the same one in both Alertmanagers.
+fn told(nth: usize, (age, temperature): (i64, f64), measured: Time) -> Sample {
+    let state = ["firing", "silenced", "inhibited"][temperature as usize % 3];
+    let since = time::full(measured - chrono::TimeDelta::seconds(age.max(0)));
+    let sample = alert(["Elsewhere", "DiskFull", "Small"][nth % 3], state, &since);
+    Sample { measured, ..sample }.label("@fingerprint", format!("f{nth}")).label("severity", "critical")
+}
+
 fn apply(look: &mut Look, change: &Change) {
     let all = questions(&look.plan);
     match change {
@@ -75,7 +88,12 @@ fn apply(look: &mut Look, change: &Change) {
         Change::Answers { question, age, cards, good, warns } => {
             let question = &all[question % all.len()];
             let at = look.now - chrono::TimeDelta::seconds(*age);
-            let samples = if *good { good_answer(question, at) } else { vec![Sample::bare(0.0, at).label("node", "b")] };
+            let alerts = || cards.iter().enumerate().map(|(nth, card)| told(nth, *card, at)).collect();
+            let samples = match (question.ask == Ask::Alerts, *good) {
+                (true, _) => alerts(),
+                (false, true) => good_answer(question, at),
+                (false, false) => vec![Sample::bare(0.0, at).label("node", "b")],
+            };
             let cards = cards.iter().enumerate().map(|(nth, card)| self::card(nth, *card, look)).collect();
             let cards = CardsSeen { cards, exporters: vec![("n0".into(), *good), ("n9".into(), true)] };
             let asks_cards = question.ask.kind() == "cards";
