@@ -1,20 +1,20 @@
 //! From a key to what it paints, in a real pseudo-terminal: the console with a long journal while every backend answers,
 //! hangs, or floods, beside a bare ratatui program.
 
-use std::{error::Error, thread, time::Duration};
+use std::{error::Error, time::Duration};
 
 use super::{
     backends::{self, Backends},
-    bare, bare_program, console,
+    bare,
     fault::Fault,
     history,
-    pty::{self, Pty},
+    programs::{bare_program, console},
+    pty,
     spread::{Spread, heading, line, verdict},
+    typing::{settled, typed},
 };
 
 const KEYS: usize = 1_000;
-/// Nobody types faster, and no key waits for the frame of the one before.
-const BETWEEN: Duration = Duration::from_millis(12);
 /// The console's systems have all begun to hang by then.
 const SETTLED: Duration = Duration::from_secs(3);
 /// What a key may cost beside the bare program, in milliseconds.
@@ -22,7 +22,7 @@ const AIM: f64 = 2.0;
 
 pub fn figures() -> Result<(), Box<dyn Error>> {
     heading(&format!("key to paint, {KEYS} keys each, {}x{}", pty::COLUMNS, pty::ROWS));
-    let floor = Spread::of(typed(settled(bare_program()?, bare::TITLE)));
+    let floor = Spread::of(typed(settled(bare_program()?, bare::TITLE, SETTLED), KEYS));
     line("a bare ratatui program", &floor);
     let cases = [
         ("the console, every backend answers", None),
@@ -35,7 +35,7 @@ pub fn figures() -> Result<(), Box<dyn Error>> {
         let backends = runtime.block_on(Backends::open(fault));
         backends.plan(folder.path());
         history::write(&folder.path().join("journal.db"), backends::PLAN)?;
-        let spread = Spread::of(typed(settled(console(folder.path()), backends::PLAN)));
+        let spread = Spread::of(typed(settled(console(folder.path()), backends::PLAN, SETTLED), KEYS));
         line(name, &spread);
         let more = spread.p99 - floor.p99;
         let what = format!("bare + {more:.2} ms at p99, {} requests met", backends.asked());
@@ -43,33 +43,4 @@ pub fn figures() -> Result<(), Box<dyn Error>> {
         assert!(backends.asked() > 0, "the backends were never asked: nothing was measured");
     }
     Ok(())
-}
-
-/// Types into the last line's field, and takes away again.
-fn typed(mut pty: Pty) -> Vec<Duration> {
-    pty.press(":", ":");
-    let mut text = String::from(":");
-    for c in "note ".chars() {
-        text.push(c);
-        pty.press(&c.to_string(), text.trim());
-    }
-    let mut took = Vec::with_capacity(KEYS);
-    for n in 0..KEYS {
-        thread::sleep(BETWEEN);
-        // Forty letters, then forty times back.
-        let (key, letter) = if n / 40 % 2 == 0 { ("x", true) } else { ("\x7f", false) };
-        if letter {
-            text.push('x')
-        } else {
-            text.truncate(text.len() - 1);
-        }
-        took.push(pty.press(key, text.trim()));
-    }
-    took
-}
-
-fn settled(pty: Pty, title: &str) -> Pty {
-    pty.sees(title);
-    thread::sleep(SETTLED);
-    pty
 }

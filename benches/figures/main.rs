@@ -7,6 +7,7 @@
 
 mod appends;
 mod backends;
+#[path = "../support/bare.rs"]
 mod bare;
 #[path = "../../tests/hostile/certificates.rs"]
 mod certificates;
@@ -32,28 +33,29 @@ mod postgres_answers;
 #[path = "../../tests/hostile/postgres_server.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
 mod postgres_server;
+#[path = "../support/programs.rs"]
+mod programs;
 #[path = "../../tests/hostile/prometheus_speech.rs"]
 mod prometheus_speech;
+#[path = "../support/pty.rs"]
 mod pty;
 #[path = "../../tests/hostile/redis_server.rs"]
 #[allow(dead_code, reason = "the tests use all of it")]
 mod redis_server;
+#[path = "../support/spread.rs"]
 mod spread;
 mod storm;
+#[path = "../support/typing.rs"]
+mod typing;
 #[path = "../support/world.rs"]
 mod world;
 
 use std::{env, error::Error, path::PathBuf};
 
-use portable_pty::CommandBuilder;
-use pty::Pty;
-
-/// What this same program is where it is started as the floor.
-const ROLE: &str = "LIFEBOAT_BENCH_ROLE";
 const PARTS: [&str; 4] = ["appends", "paint", "keys", "storm"];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    if env::var_os(ROLE).is_some() {
+    if programs::is_bare() {
         // Its terminal being gone is its usual end.
         let _ended = bare::run();
         return Ok(());
@@ -76,22 +78,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         storm::figures()?;
     }
     Ok(())
-}
-
-/// The bare program, not yet painted.
-fn bare_program() -> Result<Pty, Box<dyn Error>> {
-    let mut command = CommandBuilder::new(env::current_exe()?);
-    command.env(ROLE, "bare");
-    Ok(Pty::start(command))
-}
-
-/// The console on the plan and the journal in `folder`, not yet painted.
-fn console(folder: &std::path::Path) -> Pty {
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lifeboat"));
-    command.args(["--as", "Ada", "--plan"]);
-    command.arg(folder);
-    command.arg("--journal");
-    command.arg(folder.join("journal.db"));
-    command.env("HOME", folder);
-    Pty::start(command)
 }

@@ -5,9 +5,10 @@ use std::{error::Error, path::Path, time::Duration};
 
 use super::{
     backends::Backends,
-    bare, bare_program, console,
+    bare,
     fault::Fault,
     history,
+    programs::{bare_program, console},
     pty::Pty,
     spread::{Spread, heading, line, verdict},
 };
