@@ -63,22 +63,25 @@ pub fn told(alert: &AlertProbe, signals: &Signals, after: Option<Time>, now: Tim
     };
     if let Some(first) = reading.samples.first() {
         let words = match reading.samples.len() {
-            1 if first.labels.is_empty() => "fires".into(),
+            1 if first.labels.is_empty() => format!("its value is {}", first.value),
             1 => sample_name(first),
             n => format!("{}, {} more", sample_name(first), n - 1),
         };
         return Told::Fires { since: None, measured, words };
     }
     let quiet = Told::Quiet { measured };
-    let Some(means) = alert.absent else { return quiet };
-    let Some(expr) = absence_of(expr) else { return quiet };
-    match (usable(via, &Ask::Query { expr }, None, signals, after, now), means) {
-        (Err(unusable), _) => Told::Untold(unusable.words),
-        (Ok(reading), _) if reading.samples.is_empty() => quiet,
-        (Ok(reading), AbsentMeans::Fires) => {
-            Told::Fires { since: None, measured: reading.samples[0].measured, words: "its series is absent".into() }
+    let means = alert.absent.unwrap_or_default();
+    let Some(expr) = absence_of(expr).filter(|_| means != AbsentMeans::Quiet) else { return quiet };
+    let absent = match usable(via, &Ask::Query { expr }, None, signals, after, now) {
+        Err(unusable) => return Told::Untold(unusable.words),
+        Ok(reading) => reading.samples.first(),
+    };
+    match absent {
+        None => quiet,
+        Some(absent) if means == AbsentMeans::Fires => {
+            Told::Fires { since: None, measured: absent.measured, words: "its series is absent".into() }
         }
-        (Ok(_), AbsentMeans::Unknown) => Told::Untold("its series is absent".into()),
+        Some(_) => Told::Untold("its series is absent".into()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::{Ask, Duration, Question, SignalKey},
     plan::{
-        Accelerators, AlertProbe, CardMetrics, Connection, Connections, Link, Plan, Probe, Runbook,
+        AbsentMeans, Accelerators, AlertProbe, CardMetrics, Connection, Connections, Link, Plan, Probe, Runbook,
         probe::{is_address, is_folder},
     },
 };
@@ -113,8 +113,8 @@ impl<'a> Asked<'a> {
     fn alert(&mut self, alert: &AlertProbe) {
         let Some(via) = &alert.via else { return };
         self.ask(via, alert.ask(), None);
-        if let (Some(expr), Some(_)) = (&alert.expr, alert.absent)
-            && let Some(expr) = absence_of(expr)
+        if alert.absent != Some(AbsentMeans::Quiet)
+            && let Some(expr) = alert.expr.as_ref().and_then(|expr| absence_of(expr))
         {
             self.ask(via, Ask::Query { expr }, None);
         }

@@ -1,39 +1,38 @@
 //! The series that an expression rests on, to ask whether they are there at all.
 
-use promql_parser::{
-    parser::{self, Expr, VectorSelector},
-    util::{ExprVisitor, walk_expr},
-};
+use promql_parser::parser::{self, Expr, token::T_LUNLESS};
 
-struct Selectors(Vec<String>);
-
-impl Selectors {
-    fn add(&mut self, selector: &VectorSelector) {
-        let text = selector.to_string();
-        if !self.0.contains(&text) {
-            self.0.push(text);
-        }
-    }
-}
-
-impl ExprVisitor for Selectors {
-    type Error = std::convert::Infallible;
-
-    fn pre_visit(&mut self, expr: &Expr) -> Result<bool, Self::Error> {
-        match expr {
-            Expr::VectorSelector(selector) => self.add(selector),
-            Expr::MatrixSelector(matrix) => self.add(&matrix.vs),
-            _ => {}
-        }
-        Ok(true)
-    }
-}
-
+/// The selectors of `expr`, each once; `None` when there are none.
 fn selectors(expr: &str) -> Option<Vec<String>> {
     let parsed = parser::parse(expr).ok()?;
-    let mut found = Selectors(Vec::new());
-    let Ok(_) = walk_expr(&mut found, &parsed);
-    (!found.0.is_empty()).then_some(found.0)
+    let mut found = Vec::new();
+    collect(&parsed, &mut found);
+    (!found.is_empty()).then_some(found)
+}
+
+fn collect(expr: &Expr, found: &mut Vec<String>) {
+    let selector = match expr {
+        Expr::VectorSelector(selector) => selector,
+        Expr::MatrixSelector(matrix) => &matrix.vs,
+        Expr::Aggregate(of) => return collect(&of.expr, found),
+        Expr::Unary(of) => return collect(&of.expr, found),
+        Expr::Paren(of) => return collect(&of.expr, found),
+        Expr::Subquery(of) => return collect(&of.expr, found),
+        Expr::Call(call) => return call.args.args.iter().for_each(|argument| collect(argument, found)),
+        Expr::Binary(binary) => {
+            collect(&binary.lhs, found);
+            // What stands behind `unless` takes samples away: without it there are more of them, not fewer.
+            if binary.op.id() != T_LUNLESS {
+                collect(&binary.rhs, found);
+            }
+            return;
+        }
+        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => return,
+    };
+    let text = selector.to_string();
+    if !found.contains(&text) {
+        found.push(text);
+    }
 }
 
 /// PromQL that returns a sample where one of the series in `expr` has fewer members than in the hour before: those that are left

@@ -313,7 +313,10 @@ fn an_alert_fires_after_its_time_and_absence_is_what_the_plan_says() {
     answer(&mut signals, "prom", expr, vec![], t(61));
     alarms.observe(&plain, &signals, t(61));
     for (absent, series_gone, state) in [
-        (None, None, AlarmState::Quiet),
+        (None, None, AlarmState::CannotTell),
+        (None, Some(false), AlarmState::Quiet),
+        (None, Some(true), AlarmState::CannotTell),
+        (Some("quiet"), None, AlarmState::Quiet),
         (Some("fires"), None, AlarmState::CannotTell),
         (Some("fires"), Some(false), AlarmState::Quiet),
         (Some("fires"), Some(true), AlarmState::Pending),
@@ -332,6 +335,8 @@ fn absence_names_every_series_once() {
     let asked = series::absence_of("rate(a{x=\"1\"}[5m]) / b > 2 or b").unwrap();
     assert_eq!(asked.matches("absent(").count(), 2, "{asked}");
     assert!(asked.contains("absent(b)"), "{asked}");
+    let unless = series::absence_of("up == 1 unless on (instance) cards").unwrap();
+    assert_eq!(unless, "absent(up)", "without what stands behind `unless` it fires all the more");
     assert_eq!(series::absence_of("vector(1)"), None);
 }
 

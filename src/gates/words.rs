@@ -27,7 +27,9 @@ pub fn sample_name(sample: &Sample) -> String {
     if sample.labels.is_empty() {
         return "a sample".into();
     }
-    let labels: Vec<_> = sample.labels.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    // What Prometheus calls `__name__` is the metric itself, and sorts before all labels.
+    let label = |(name, value): (&String, &String)| if name == "__name__" { value.clone() } else { format!("{name} {value}") };
+    let labels: Vec<_> = sample.labels.iter().map(label).collect();
     clean(&labels.join(", "))
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    check::{alerts, automatic, calls, connections, data, names, needs, objectives, order, people, proof, ways},
+    check::{alerts, automatic, calls, connections, data, expressions, names, needs, objectives, order, people, proof, ways},
     decode::{
         context::{Context, Sort},
         document::{self, Kind},
@@ -228,6 +228,7 @@ fn check(
         let findings = &mut cx.findings;
         objectives::check(plan, &index, findings);
         data::check(plan, &index, findings);
+        expressions::check(plan, &index, findings);
         people::check(plan, &index, findings);
         connections::check(plan, &index, catalogue, findings);
         proof::check_regions(plan, &index, findings);

@@ -8,7 +8,7 @@ use crate::{
     plan::{
         decode::context::Sort,
         findings::{Finding, Findings, Place},
-        types::{AlertRule, Dataset, Plan, Probe, RecoverySource, SourceKind},
+        types::{Dataset, Plan, Probe, RecoverySource, SourceKind},
     },
 };
 
@@ -35,7 +35,6 @@ fn interval(source: &RecoverySource) -> Option<Duration> {
 }
 
 pub fn check(plan: &Plan, index: &Index<'_>, findings: &mut Findings) {
-    stanza_says_ok(plan, index, findings);
     for dataset in plan.datasets.iter().filter(|dataset| dataset.excluded.is_none()) {
         let Some(named) = index.get(Sort::Dataset, &dataset.name) else { continue };
         let source_place = |source: &RecoverySource, field: &str| index.place(Sort::Source(named.inside), &source.name, field);
@@ -96,21 +95,6 @@ fn too_rare(place: &Place, every: Duration, rpo: Duration) -> Finding {
     }
     let message = format!("the best source has a point every {every}, just its RPO: with the run's own length it is over");
     Finding::note("rpo-interval", place, message).help(help)
-}
-
-/// pgBackRest's own word on an archive, without what PostgreSQL says of its archiver.
-fn stanza_says_ok(plan: &Plan, index: &Index<'_>, findings: &mut Findings) {
-    let asks = |rule: &AlertRule, word: &str| rule.expr.as_ref().is_some_and(|expr| expr.contains(word));
-    if plan.alerts.iter().any(|rule| asks(rule, "archiver")) {
-        return;
-    }
-    for rule in plan.alerts.iter().filter(|rule| asks(rule, "pgbackrest_stanza_status")) {
-        if let Some(place) = index.place(Sort::Alert, &rule.name, "expr") {
-            let message = "pgBackRest says ok while the archive takes nothing: this alone proves nothing";
-            let help = "add an alert on pg_stat_archiver_failed_count, or ask pg_stat_archiver by `at` of the recovery source";
-            findings.push(Finding::warning("stanza-says-ok", &place, message).help(help));
-        }
-    }
 }
 
 /// The state that Connect gives of a connector.

@@ -6,6 +6,7 @@ pub mod bodies;
 pub mod calls;
 pub mod connections;
 pub mod data;
+pub mod expressions;
 pub mod graph;
 pub mod names;
 pub mod needs;

@@ -122,7 +122,8 @@ impl AlertRule {
         let via = f.optional(cx, "via", via(system));
         let expr = f.optional(cx, "expr", exact);
         let hold = f.optional(cx, "for", at_least(Duration::ZERO));
-        let meanings = one_of("meaning of an absent series", &["fires", "unknown"], &[AbsentMeans::Fires, AbsentMeans::Unknown]);
+        let means = &[AbsentMeans::Fires, AbsentMeans::Unknown, AbsentMeans::Quiet];
+        let meanings = one_of("meaning of an absent series", &["fires", "unknown", "quiet"], means);
         let absent = f.optional(cx, "absent", meanings);
         let severity = f.optional(cx, "severity", refers(Sort::Severity));
         let scenario = f.optional(cx, "scenario", refers(Sort::Scenario));

@@ -187,11 +187,15 @@ fn split_address(url: &str) -> (&str, &str) {
 }
 
 /// What an absent series means to an alert rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AbsentMeans {
     Fires,
+    /// Whether it fires cannot be told.
+    #[default]
     Unknown,
+    /// All is well: a series that is there only once something happened.
+    Quiet,
 }
 
 /// An alert of the plan, by name: it holds while the alert fires, silenced or not. Loading puts beside the name what the plan says of
