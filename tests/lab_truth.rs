@@ -9,6 +9,8 @@ mod alert_again;
 mod archive_broken;
 #[path = "truth/backup_past.rs"]
 mod backup_past;
+#[path = "truth/before_the_outage.rs"]
+mod before_the_outage;
 #[path = "truth/blind_exporter.rs"]
 mod blind_exporter;
 #[path = "truth/card_lost.rs"]
@@ -29,11 +31,15 @@ mod looks;
 mod mirror_over_dead_source;
 #[path = "truth/missing_is_not_zero.rs"]
 mod missing_is_not_zero;
+#[path = "truth/own_alert_rules.rs"]
+mod own_alert_rules;
 #[path = "truth/pair.rs"]
 mod pair;
 #[path = "truth/replica_by_exporter.rs"]
 mod replica_by_exporter;
 #[path = "truth/s3_by_cloudwatch.rs"]
 mod s3_by_cloudwatch;
+#[path = "truth/skewed_clock.rs"]
+mod skewed_clock;
 #[path = "truth/two_vocabularies.rs"]
 mod two_vocabularies;

@@ -38,6 +38,7 @@ pub fn rows(ground: &Ground) -> Vec<LinkRow> {
                 region: connection.region.clone(),
                 known,
                 words,
+                skew: skew(&own),
             }
         })
         .collect();
@@ -55,7 +56,7 @@ fn addresses(ground: &Ground) -> Vec<LinkRow> {
     let row = |via: &str| {
         let own: Vec<&Signal> = ground.inputs.signals.0.values().filter(|s| s.via == via).collect();
         let (known, words) = state(&own, ground);
-        LinkRow { name: via.to_owned(), system: "http".to_owned(), region: None, known, words }
+        LinkRow { name: via.to_owned(), system: "http".to_owned(), region: None, known, words, skew: skew(&own) }
     };
     named.into_iter().map(row).collect()
 }
@@ -105,10 +106,10 @@ fn state(own: &[&Signal], ground: &Ground) -> (Freshness, String) {
         (_, _) if good > 0 => format!("{good} of {} questions answered yet", states.len()),
         (_, _) => "has not answered yet".into(),
     };
-    // Said beside every datum of it, and here for all of them.
-    let words = match own.iter().find_map(|signal| signal.skew_words()) {
-        Some(skew) => format!("{words}; {skew}"),
-        None => words,
-    };
     (worst.clone(), words)
+}
+
+/// Said beside every datum of it, and here for all of them.
+fn skew(own: &[&Signal]) -> Option<String> {
+    own.iter().find_map(|signal| signal.skew_words())
 }

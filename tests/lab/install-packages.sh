@@ -23,6 +23,7 @@ nginx                        nginx-light
 redis-server                 redis-server
 redis-sentinel               redis-sentinel
 pgbackrest                   pgbackrest
+cc                           gcc
 openssl                      openssl
 python3                      python3
 curl                         curl

@@ -281,6 +281,7 @@ pub fn outage() -> Picture {
                 region: some("us-east-1"),
                 known: Freshness::Failing { reason: "timed out".into(), since: at("02:06:10") },
                 words: "no answer from 10.1.0.15:5432 for 41m: timed out".into(),
+                skew: None,
             },
             LinkRow {
                 name: "east".into(),
@@ -288,6 +289,7 @@ pub fn outage() -> Picture {
                 region: some("us-east-1"),
                 known: Freshness::Absent,
                 words: "never answered".into(),
+                skew: None,
             },
             LinkRow {
                 name: "orders-db-west".into(),
@@ -295,6 +297,7 @@ pub fn outage() -> Picture {
                 region: some("us-west-2"),
                 known: Freshness::Fresh,
                 words: "answers, 0.8s ago".into(),
+                skew: None,
             },
             LinkRow {
                 name: "west".into(),
@@ -302,6 +305,7 @@ pub fn outage() -> Picture {
                 region: some("us-west-2"),
                 known: Freshness::Fresh,
                 words: "answers, 1.1s ago".into(),
+                skew: None,
             },
             LinkRow {
                 name: "prom-west".into(),
@@ -309,6 +313,7 @@ pub fn outage() -> Picture {
                 region: some("us-west-2"),
                 known: Freshness::Stale { age: d("1m40s") },
                 words: "last answer 1m40s ago".into(),
+                skew: None,
             },
         ],
         alerts: alerts::in_outage(),

@@ -67,4 +67,18 @@ impl Scraped {
     pub fn url(&self) -> &str {
         self.prometheus.text("/url")
     }
+
+    /// The one value that Prometheus itself gives of `expr`.
+    pub fn value(&self, expr: &str) -> String {
+        let url = format!("{}/api/v1/query", self.url());
+        let asked = Command::new("curl").args(["-sf", "-m", "5", &url, "--data-urlencode", &format!("query={expr}")]).output();
+        let answer: serde_json::Value = serde_json::from_slice(&asked.unwrap().stdout).unwrap();
+        answer["data"]["result"][0]["value"][1].as_str().unwrap_or_else(|| panic!("{expr}: {answer}")).to_owned()
+    }
+
+    /// Ends one of its exporters, by the pid that the lab noted.
+    pub fn kill(&self, name: &str) {
+        let pid = self.prometheus.number(&format!("/pids/{name}")).to_string();
+        assert!(Command::new("kill").args(["-9", &pid]).status().unwrap().success());
+    }
 }

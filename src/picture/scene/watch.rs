@@ -13,6 +13,18 @@ pub struct LinkRow {
     pub known: Freshness,
     /// `answers, 0.8s ago`, `refused: 10.1.0.15:5432 ...`.
     pub words: String,
+    /// `db-west's clock is 10m ahead of this machine's`.
+    pub skew: Option<String>,
+}
+
+impl LinkRow {
+    /// What is said of it, and of its clock.
+    pub fn in_full(&self) -> String {
+        match &self.skew {
+            Some(skew) => format!("{}; {skew}", self.words),
+            None => self.words.clone(),
+        }
+    }
 }
 
 /// For the form to declare.

@@ -163,6 +163,8 @@ pub struct Connection {
     pub system: String,
     pub known: Known,
     pub words: String,
+    /// Its own clock, where that is off.
+    pub clock: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -316,6 +318,7 @@ fn connections(picture: &Picture) -> Vec<Connection> {
             Freshness::Absent => Known::Absent,
         },
         words: row.words.clone(),
+        clock: row.skew.clone(),
     };
     picture.links.iter().map(connection).collect()
 }

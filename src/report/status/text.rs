@@ -183,6 +183,9 @@ fn unseen(page: &mut Page, status: &Status) {
     for connection in silent {
         page.line(&format!("  {}  {}", connection.name, connection.words));
     }
+    for clock in status.connections.iter().filter_map(|connection| connection.clock.as_ref()) {
+        page.line(&format!("  {clock}"));
+    }
     for alert in &status.alerts {
         let since = alert.since.map_or(String::new(), |since| format!(" since {}", time::full(since)));
         let is = if alert.firing { "firing" } else { "alert" };

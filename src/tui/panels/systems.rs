@@ -5,7 +5,7 @@ use ratatui::{style::Style, text::Line};
 use super::{clocks::indent, words};
 use crate::{
     model::{Freshness, Verdict, text::clean, time},
-    picture::{CardCluster, Picture, ServiceHealth},
+    picture::{CardCluster, LinkRow, Picture, ServiceHealth},
     tui::{
         columns::{Column, Row, align, cell},
         fit,
@@ -59,19 +59,21 @@ pub fn clusters(picture: &Picture, width: usize, theme: &Theme) -> Panel {
     Panel { title: "Gaudi3".into(), lines, least: 1, rank: 4, ..Panel::default() }
 }
 
-/// Connections; on the board during an incident only those that do not answer.
+/// Connections; on the board during an incident only those that do not answer, or by a clock of their own.
 pub fn links(picture: &Picture, only_bad: bool, width: usize, theme: &Theme) -> Panel {
     let dim = theme.style(Role::Dim);
     let answering = picture.links.iter().filter(|link| link.known == Freshness::Fresh).count();
     let columns = [Column::mark(), Column::name(8), Column::mark().luxury(), Column::name(8).luxury(), Column::words()];
     // Worst first: what does not answer stands above what does.
-    let (bad, good): (Vec<_>, Vec<_>) = picture.links.iter().partition(|link| link.known != Freshness::Fresh);
+    let is_well = |link: &LinkRow| link.known == Freshness::Fresh && link.skew.is_none();
+    let (good, bad): (Vec<_>, Vec<_>) = picture.links.iter().partition(|link| is_well(link));
     let good = if only_bad { vec![] } else { good };
     let rows: Vec<Row> = bad
         .into_iter()
         .chain(good)
         .map(|link| {
             let (mark, style) = match &link.known {
+                Freshness::Fresh if link.skew.is_some() => ("!", theme.style(Role::Warn)),
                 Freshness::Fresh => ("✓", theme.style(Role::Good)),
                 Freshness::Failing { .. } => ("✗", theme.style(Role::Bad)),
                 Freshness::Stale { .. } | Freshness::Ahead { .. } | Freshness::Absent => ("?", theme.style(Role::Unknown)),
@@ -81,7 +83,7 @@ pub fn links(picture: &Picture, only_bad: bool, width: usize, theme: &Theme) -> 
                 cell(&link.name, Style::new()),
                 cell(&link.system, dim),
                 cell(link.region.as_deref().unwrap_or(""), dim),
-                cell(&link.words, if link.known == Freshness::Fresh { Style::new() } else { style }),
+                cell(link.in_full(), if is_well(link) { Style::new() } else { style }),
             ]
         })
         .collect();

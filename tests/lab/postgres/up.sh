@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# up.sh DIR [archived]: a PostgreSQL primary and its streaming replica on 127.0.0.1, TLS only;
-# `archived`: the primary's log goes to pgBackRest, which has a full backup of it.
+# up.sh DIR [archived|ahead]: a PostgreSQL primary and its streaming replica on 127.0.0.1, TLS only;
+# `archived`: the primary's log goes to pgBackRest, which has a full backup of it;
+# `ahead`: the replica's clock is ten minutes ahead of this machine's.
 # Writes DIR/env.json (see ../README.md). Everything it makes is in DIR.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 source "$here/lib.sh"
 
-dir=$(new_state "${1:?usage: up.sh DIR [archived]}")
-archived=${2:-}
+dir=$(new_state "${1:?usage: up.sh DIR [archived|ahead]}")
+option=${2:-}
 down_on_failure "$dir" "$here/down.sh"
 bin=$(pg_bin)
 read -r primary_port replica_port <<<"$(free_ports 2)"
@@ -80,22 +81,26 @@ ssl_cert_file = '$dir/tls/server.crt'
 ssl_key_file = '$dir/tls/server.key'
 include = 'node.conf'
 C
-if [ "$archived" = archived ]; then archive_conf; fi
+if [ "$option" = archived ]; then archive_conf; fi
 # hostssl only: who comes without TLS is turned away before a password is asked for.
 cat >"$dir/primary/pg_hba.conf" <<'C'
 hostssl all         all  127.0.0.1/32 scram-sha-256
 hostssl replication repl 127.0.0.1/32 scram-sha-256
 C
 
-if [ "$archived" = archived ]; then echo 'local all postgres trust' >>"$dir/primary/pg_hba.conf"; fi
+if [ "$option" = archived ]; then echo 'local all postgres trust' >>"$dir/primary/pg_hba.conf"; fi
 
 # node_conf NODE PORT: what differs. The replica's cluster_name is what the primary's
 # pg_stat_replication shows as application_name.
 node_conf() { printf "cluster_name = '%s'\nport = %s\n" "$1" "$2" >"$dir/$1/node.conf"; }
 
+if [ "$option" = ahead ]; then cc -shared -fPIC -O2 -o "$dir/ahead.so" "$here/ahead.c" -ldl; fi
+
 # start NODE: starts that server, waits until it takes connections, notes its pid.
 start() {
-  as_pg "$bin/pg_ctl" -D "$dir/$1" -l "$dir/log/$1.log" -w -t 60 -s start </dev/null >/dev/null 2>&1 ||
+  local clock=()
+  if [ "$option $1" = 'ahead replica' ]; then clock=(LD_PRELOAD="$dir/ahead.so"); fi
+  as_pg env "${clock[@]}" "$bin/pg_ctl" -D "$dir/$1" -l "$dir/log/$1.log" -w -t 60 -s start </dev/null >/dev/null 2>&1 ||
     die "PostgreSQL ($1) did not start"
   note "$dir" "$1" "$(postmaster "$dir/$1")"
 }
@@ -123,7 +128,7 @@ done
 sql orders <"$here/orders.sql"
 
 # ---- the archive
-if [ "$archived" = archived ]; then
+if [ "$option" = archived ]; then
   for order in stanza-create 'backup --type=full --start-fast'; do
     # shellcheck disable=SC2086
     as_pg pgbackrest --config="$dir/archive/pgbackrest.conf" --stanza=orders $order >>"$dir/log/pgbackrest.log" 2>&1 ||

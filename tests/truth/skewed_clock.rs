@@ -1,0 +1,37 @@
+//! Trap: a standby whose clock is ahead. The usual lag compares its clock with the primary's and says ten minutes while nothing is
+//! missing.
+
+use super::{looks::Looks, pair::Pair};
+
+#[test]
+fn r29_a_standby_whose_clock_is_ahead_is_not_behind_and_its_clock_is_said() {
+    let pair = Pair::up(&["ahead"]);
+    let looks = Looks::at(&format!(
+        "apiVersion: lifeboat/v1
+kind: Plan
+name: orders
+regions: [{{name: east, role: primary}}, {{name: west, role: standby}}]
+connections: {{db-east: {}, db-west: {}}}
+datasets:
+  - name: orders
+    rpo: 1m
+    sources:
+      - name: standby
+        kind: replica
+        how: streaming
+        region: west
+        limit: \"< 20s\"
+        lag: {{postgres: {{via: db-west}}}}
+        connected: {{postgres: {{via: db-west}}}}
+",
+        pair.connection("primary"),
+        pair.connection("replica"),
+    ));
+    pair.sql("primary", "CREATE TABLE sold (n int)");
+    looks.until("it follows, and its clock is said", |text| {
+        pair.sql("primary", "INSERT INTO sold VALUES (1)");
+        text.contains("standby of orders  caught up") && text.contains("db-west's clock is 10m ahead of this machine's")
+    });
+    let usual = "SELECT extract(epoch FROM now() - pg_last_xact_replay_timestamp()) > 590";
+    assert_eq!(pair.sql("replica", usual), "t", "the usual lag is ten minutes, and wrong");
+}
