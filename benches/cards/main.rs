@@ -18,7 +18,6 @@ mod programs;
 mod pty;
 mod refresh;
 #[path = "../support/spread.rs"]
-#[allow(dead_code, reason = "the figures use all of it")]
 mod spread;
 #[path = "../support/typing.rs"]
 mod typing;

@@ -18,7 +18,10 @@ use lifeboat::{
     systems::SystemClock,
 };
 
-use super::spread::{Spread, heading, line, verdict};
+use super::{
+    lines::{heading, line, verdict},
+    spread::Spread,
+};
 
 const TURNS: usize = 40;
 const IN_A_TURN: usize = 50;

@@ -8,9 +8,10 @@ use super::{
     bare,
     fault::Fault,
     history,
+    lines::{heading, line, verdict},
     programs::{bare_program, console},
     pty,
-    spread::{Spread, heading, line, verdict},
+    spread::Spread,
     typing::{settled, typed},
 };
 

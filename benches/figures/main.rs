@@ -27,6 +27,7 @@ mod http;
 #[path = "../../tests/hostile/hurry.rs"]
 mod hurry;
 mod keys;
+mod lines;
 mod paint;
 #[path = "../../tests/hostile/postgres_answers.rs"]
 mod postgres_answers;

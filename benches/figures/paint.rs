@@ -1,19 +1,25 @@
 //! From starting the program to its first whole screen: the console with a long journal while every backend hangs, beside a
 //! bare ratatui program, in turns.
 
-use std::{error::Error, path::Path, time::Duration};
+use std::{
+    error::Error,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use super::{
     backends::Backends,
-    bare,
     fault::Fault,
     history,
+    lines::{heading, line, verdict},
     programs::{bare_program, console},
     pty::Pty,
-    spread::{Spread, heading, line, verdict},
+    spread::Spread,
 };
 
 const TURNS: usize = 40;
+/// What stands in the line before the bare program's last once it has painted.
+const LAST_OF_BARE: &str = "BARE line 38";
 /// What the first screen may cost beside the bare program's, in milliseconds.
 const AIM: f64 = 10.0;
 
@@ -27,8 +33,9 @@ pub fn figures() -> Result<(), Box<dyn Error>> {
     history::write(&long.path().join("journal.db"), super::backends::PLAN)?;
     let (mut floor, mut empty, mut full) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TURNS {
-        floor.push(first_paint(bare_program, bare::LAST)?);
-        empty.push(first_paint(|| Ok(fresh(short.path())), "help")?);
+        floor.push(first_paint(bare_program, LAST_OF_BARE)?);
+        clear(short.path());
+        empty.push(first_paint(|| Ok(console(short.path())), "help")?);
         full.push(first_paint(|| Ok(console(long.path())), "it goes on")?);
     }
     heading(&format!("first paint, {TURNS} starts each"));
@@ -43,16 +50,16 @@ pub fn figures() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn fresh(folder: &Path) -> Pty {
+/// Nothing is there before the first start.
+fn clear(folder: &Path) {
     for beside in ["journal.db", "journal.db-wal", "journal.db-shm", "journal.db.consoles"] {
-        // Nothing is there before the first start.
         let _gone = std::fs::remove_file(folder.join(beside));
     }
-    console(folder)
 }
 
 /// Until the screen shows `last`, which stands at its end.
 fn first_paint(program: impl FnOnce() -> Result<Pty, Box<dyn Error>>, last: &str) -> Result<Duration, Box<dyn Error>> {
+    let started = Instant::now();
     let pty = program()?;
-    Ok(pty.sees(last) - pty.started)
+    Ok(pty.sees(last) - started)
 }

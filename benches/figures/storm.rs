@@ -23,7 +23,8 @@ use ratatui::{
 };
 
 use super::{
-    spread::{Spread, heading, line},
+    lines::{heading, line},
+    spread::Spread,
     world::World,
 };
 

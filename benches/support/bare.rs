@@ -20,8 +20,6 @@ use ratatui::{
 
 /// What stands in its first line once it has painted.
 pub const TITLE: &str = "BARE";
-/// What stands in the line before its last then.
-pub const LAST: &str = "BARE line 38";
 
 /// Runs until its terminal is gone.
 pub fn run() -> io::Result<()> {

@@ -25,8 +25,6 @@ pub struct Pty {
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     _master: Box<dyn MasterPty + Send>,
-    /// When it was started.
-    pub started: Instant,
 }
 
 impl Pty {
@@ -34,7 +32,6 @@ impl Pty {
         let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         command.env("TERM", "xterm-256color");
-        let started = Instant::now();
         let child = pair.slave.spawn_command(command).expect("the program starts");
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().expect("a reader");
@@ -54,7 +51,7 @@ impl Pty {
             }
         });
         let writer = pair.master.take_writer().expect("a writer");
-        Self { seen, writer, child, _master: pair.master, started }
+        Self { seen, writer, child, _master: pair.master }
     }
 
     /// Waits until the screen shows `text`, and says when that arrived.

@@ -22,17 +22,3 @@ impl fmt::Display for Spread {
         write!(f, "{:>10.3} ms{:>10.3} ms{:>10.3} ms", self.p50, self.p99, self.most)
     }
 }
-
-/// The heading over lines of [`line`].
-pub fn heading(what: &str) {
-    println!("\n{what:<56}{:>13}{:>13}{:>13}", "p50", "p99", "most");
-}
-
-pub fn line(name: &str, spread: &Spread) {
-    println!("  {name:<54}{spread}");
-}
-
-/// How far `more` is from what is aimed at.
-pub fn verdict(what: &str, holds: bool, aim: &str) {
-    println!("  = {what}: {} the aim of {aim}", if holds { "within" } else { "NOT within" });
-}
