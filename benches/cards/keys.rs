@@ -1,5 +1,5 @@
-//! From a key to what it paints, by the real console in a terminal, while it watches all cards; beside a bare ratatui program
-//! on the same machine, which scrapes them too.
+//! From a key to what it paints, by the real console in a terminal, while it watches all cards; and by a bare ratatui program
+//! meanwhile, key by key in turns: both share the machine with what scrapes and answers.
 
 use std::{error::Error, time::Duration};
 
@@ -7,11 +7,11 @@ use super::{
     bare,
     programs::{bare_program, console},
     spread::Spread,
-    typing::{settled, typed},
+    typing::{Field, settled},
 };
 
-/// Half a minute of typing: all cards are read twice meanwhile.
-const KEYS: usize = 2_400;
+/// Two minutes of typing: all cards are read several times meanwhile.
+const KEYS: usize = 4_000;
 /// All cards are on the screen by then.
 const SETTLED: Duration = Duration::from_secs(3);
 
@@ -24,7 +24,8 @@ pub fn figures(url: &str, nodes: usize) -> Result<(Spread, Spread), Box<dyn Erro
          accelerators: [{{name: gaudi, region: us-west-2, nodes: {nodes}, cards_per_node: 8, via: prom}}]\n"
     );
     std::fs::write(folder.path().join("plan.yaml"), plan)?;
-    let floor = Spread::of(typed(settled(bare_program()?, bare::TITLE, SETTLED), KEYS));
-    let cards = format!("{} cards", nodes * 8);
-    Ok((floor, Spread::of(typed(settled(console(folder.path()), &cards, SETTLED), KEYS))))
+    let mut floor = Field::open(settled(bare_program()?, bare::TITLE, Duration::ZERO));
+    let mut console = Field::open(settled(console(folder.path()), &format!("{} cards", nodes * 8), SETTLED));
+    let (bare, ours): (Vec<_>, Vec<_>) = (0..KEYS).map(|nth| (floor.takes(nth), console.takes(nth))).unzip();
+    Ok((Spread::of(bare), Spread::of(ours)))
 }

@@ -12,7 +12,7 @@ use super::{
     programs::{bare_program, console},
     pty,
     spread::Spread,
-    typing::{settled, typed},
+    typing::{Field, settled},
 };
 
 const KEYS: usize = 1_000;
@@ -23,7 +23,7 @@ const AIM: f64 = 2.0;
 
 pub fn figures() -> Result<(), Box<dyn Error>> {
     heading(&format!("key to paint, {KEYS} keys each, {}x{}", pty::COLUMNS, pty::ROWS));
-    let floor = Spread::of(typed(settled(bare_program()?, bare::TITLE, SETTLED), KEYS));
+    let floor = Spread::of(typed(settled(bare_program()?, bare::TITLE, SETTLED)));
     line("a bare ratatui program", &floor);
     let cases = [
         ("the console, every backend answers", None),
@@ -36,7 +36,7 @@ pub fn figures() -> Result<(), Box<dyn Error>> {
         let backends = runtime.block_on(Backends::open(fault));
         backends.plan(folder.path());
         history::write(&folder.path().join("journal.db"), backends::PLAN)?;
-        let spread = Spread::of(typed(settled(console(folder.path()), backends::PLAN, SETTLED), KEYS));
+        let spread = Spread::of(typed(settled(console(folder.path()), backends::PLAN, SETTLED)));
         line(name, &spread);
         let more = spread.p99 - floor.p99;
         let what = format!("bare + {more:.2} ms at p99, {} requests met", backends.asked());
@@ -44,4 +44,9 @@ pub fn figures() -> Result<(), Box<dyn Error>> {
         assert!(backends.asked() > 0, "the backends were never asked: nothing was measured");
     }
     Ok(())
+}
+
+fn typed(pty: pty::Pty) -> Vec<Duration> {
+    let mut field = Field::open(pty);
+    (0..KEYS).map(|nth| field.takes(nth)).collect()
 }

@@ -7,27 +7,35 @@ use super::pty::Pty;
 /// Nobody types faster, and no key waits for the frame of the one before.
 const BETWEEN: Duration = Duration::from_millis(12);
 
-/// Types `keys` letters into the last line's field, forty at a time, and takes them away again.
-pub fn typed(mut pty: Pty, keys: usize) -> Vec<Duration> {
-    pty.press(":", ":");
-    let mut text = String::from(":");
-    for c in "note ".chars() {
-        text.push(c);
-        pty.press(&c.to_string(), text.trim());
-    }
-    let mut took = Vec::with_capacity(keys);
-    for n in 0..keys {
-        thread::sleep(BETWEEN);
-        // Forty letters, then forty times back.
-        let (key, letter) = if n / 40 % 2 == 0 { ("x", true) } else { ("\x7f", false) };
-        if letter {
-            text.push('x')
-        } else {
-            text.truncate(text.len() - 1);
+/// A field in the last line, and what stands in it.
+pub struct Field {
+    pty: Pty,
+    text: String,
+}
+
+impl Field {
+    pub fn open(mut pty: Pty) -> Self {
+        pty.press(":", ":");
+        let mut text = String::from(":");
+        for c in "note ".chars() {
+            text.push(c);
+            pty.press(&c.to_string(), text.trim());
         }
-        took.push(pty.press(key, text.trim()));
+        Self { pty, text }
     }
-    took
+
+    /// The key after `nth` others: of eighty, forty letters, then forty times back.
+    pub fn takes(&mut self, nth: usize) -> Duration {
+        thread::sleep(BETWEEN);
+        let key = if (nth / 40).is_multiple_of(2) {
+            self.text.push('x');
+            "x"
+        } else {
+            self.text.pop();
+            "\x7f"
+        };
+        self.pty.press(key, self.text.trim())
+    }
 }
 
 /// Waits until `title` is on the screen, and `rest` more.
