@@ -2,6 +2,7 @@
 
 use super::{
     alerting::{Key, key},
+    filter::Filter,
     verbs::Verb,
     view::View,
 };
@@ -13,9 +14,10 @@ pub fn shown<'p>(view: &View, picture: &'p Picture) -> Vec<&'p AlertRow> {
     if view.filter().is_empty() {
         return rows;
     }
+    let filter = Filter::of(view.filter());
     let passes = |row: &&AlertRow| {
-        let words = row_text(row);
-        view.passes(&words) || row.members.iter().any(|member| view.passes(&member_text(&words, member)))
+        let rest = filter.beside(&row_text(row));
+        rest.is_empty() || row.members.iter().any(|member| finds(&rest, member))
     };
     rows.into_iter().filter(passes).collect()
 }
@@ -40,8 +42,8 @@ pub fn members<'p>(view: &View, row: &'p AlertRow) -> Vec<Member<'p>> {
     if view.filter().is_empty() {
         return row.members.iter().collect();
     }
-    let words = row_text(row);
-    row.members.iter().filter(|member| view.passes(&member_text(&words, *member))).collect()
+    let rest = Filter::of(view.filter()).beside(&row_text(row));
+    row.members.iter().filter(|member| finds(&rest, *member)).collect()
 }
 
 /// The one of `members` under the cursor, with its place.
@@ -64,13 +66,10 @@ fn row_text(row: &AlertRow) -> String {
     named.fold(format!("{} {} {}", row.name, row.state.word(), row.words), |text, name| format!("{text} {name}"))
 }
 
-fn member_text(row: &str, member: Member<'_>) -> String {
+/// Whether `member` has the words that its row does not have.
+fn finds(words: &Filter, member: Member<'_>) -> bool {
     let own = [member.label("alertname"), member.summary(), member.by(), Some(member.state().word())];
-    let mut text = own.into_iter().flatten().fold(row.to_owned(), |text, word| format!("{text} {word}"));
-    for (name, value) in member.labels() {
-        text.push_str(&format!(" {name} {value} {name}={value}"));
-    }
-    text
+    words.finds(own.into_iter().flatten(), member.labels())
 }
 
 /// Opens the row under the cursor, or closes it.

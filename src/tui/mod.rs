@@ -11,6 +11,7 @@ pub mod columns;
 pub mod dialogs;
 pub mod draw;
 pub mod effect;
+pub mod filter;
 pub mod fit;
 pub mod freezing;
 pub mod header;

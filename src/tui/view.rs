@@ -6,6 +6,7 @@ use super::{
     alerting::Alerting,
     aside::Aside,
     dialogs::{Ask, Consent, Extent, Form, TextField, YesNo},
+    filter::Filter,
     heat::Heat,
     keymap::Keymap,
     lags::Lags,
@@ -192,11 +193,6 @@ impl View {
 
     /// Whether every word of the filter is in `text`, whatever their case.
     pub fn passes(&self, text: &str) -> bool {
-        let filter = self.filter();
-        if filter.is_empty() {
-            return true;
-        }
-        let text = text.to_lowercase();
-        filter.to_lowercase().split_whitespace().all(|word| text.contains(word))
+        Filter::of(self.filter()).passes(text)
     }
 }

@@ -176,9 +176,8 @@ impl Members {
         names
     }
 
-    /// Labels that all of them have alike.
-    pub fn common(&self) -> Vec<(&str, &str)> {
-        let differing = self.differing();
+    /// Labels that all of them have alike, where `differing` are those that they have not.
+    pub fn common(&self, differing: &[&str]) -> Vec<(&str, &str)> {
         let first = self.iter().next();
         first.iter().flat_map(Member::labels).filter(|(name, _)| !differing.contains(name)).collect()
     }
@@ -220,7 +219,7 @@ impl<'p> Member<'p> {
     }
 
     /// Its own labels, without its name.
-    pub fn labels(&self) -> impl Iterator<Item = (&'p str, &'p str)> + use<'p> {
+    pub fn labels(&self) -> impl Iterator<Item = (&'p str, &'p str)> + Clone + use<'p> {
         let own = self.sample.labels.iter().filter(|(name, _)| !name.starts_with('@') && *name != "alertname");
         own.map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -1,8 +1,8 @@
 //! Expressions of the plan's alerts that say less than they seem to.
 
 use promql_parser::parser::{
-    self, AggregateExpr, BinaryExpr, Expr, VectorSelector,
-    token::{T_COUNT, T_EQLC, T_GTE, T_GTR, T_LSS, T_LTE, T_NEQ, T_SUB, T_SUM},
+    self, BinaryExpr, Expr, VectorSelector,
+    token::{T_COUNT, T_EQLC, T_GTE, T_GTR, T_LSS, T_LTE, T_NEQ, T_SUB},
 };
 use promql_parser::util::{ExprVisitor, walk_expr};
 
@@ -76,11 +76,9 @@ fn each_by_itself(expr: &str) -> bool {
 /// `count(up == 0) > 2`: a number that has lost whose it is.
 fn says_not_which(binary: &BinaryExpr, place: &Place) -> Option<Finding> {
     let (Expr::Aggregate(counted), T_GTR | T_GTE, _) = compared(binary)? else { return None };
-    let nameless = |counted: &AggregateExpr| {
-        matches!(counted.op.id(), T_COUNT | T_SUM)
-            && counted.modifier.as_ref().is_none_or(|by| by.is_include() && by.labels().is_empty())
-    };
-    nameless(counted).then(|| {
+    let nameless = counted.modifier.as_ref().is_none_or(|by| by.is_include() && by.labels().is_empty());
+    let of_some = matches!(bare(&counted.expr), Expr::Binary(_));
+    (counted.op.id() == T_COUNT && nameless && of_some).then(|| {
         let message = "it fires with a number only: which ones are meant is lost";
         let help = format!("keep the names: `{} and on () ({binary})`", counted.expr);
         Finding::warning("says-not-which", place, message).help(help)
@@ -92,8 +90,8 @@ fn age_and_hold(binary: &BinaryExpr, hold: Option<Duration>, place: &Place) -> O
     let hold = hold.filter(|hold| *hold > Duration::ZERO)?;
     let (Expr::Binary(age), T_GTR | T_GTE, seconds) = compared(binary)? else { return None };
     let is_now = matches!(bare(&age.lhs), Expr::Call(call) if call.func.name == "time");
-    // A short wait beside a long age is there against flapping.
-    if age.op.id() != T_SUB || !is_now || seconds < 0.0 || hold.as_secs_f64() * 20.0 < seconds {
+    // A few minutes are there against flapping.
+    if age.op.id() != T_SUB || !is_now || seconds < 0.0 || hold < Duration::from_mins(15) {
         return None;
     }
     let age = Duration::from_millis((seconds * 1_000.0) as u64);

@@ -252,12 +252,12 @@ fn about_row(row: &AlertRow, view: &View, now: Time) -> Vec<Fact> {
     let told_by = row.via.as_ref().map_or_else(|| "a rule of the plan".to_owned(), |via| format!("{via}, not named in the plan"));
     all.push(Fact::new(Role::Dim, "from", told_by));
     all.extend(row.severity.map(|severity| Fact::new(Role::Text, "severity", severity.to_string())));
-    let common: Vec<String> = row.members.common().iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let names = row.members.differing();
+    let common: Vec<String> = row.members.common(&names).iter().map(|(name, value)| format!("{name} {value}")).collect();
     if !common.is_empty() {
         all.push(Fact::new(Role::Text, if row.members.len() > 1 { "all have" } else { "labels" }, common.join(", ")));
     }
     if row.members.len() > 1 {
-        let names = row.members.differing();
         let said = row
             .members
             .iter()
