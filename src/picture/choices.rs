@@ -14,7 +14,7 @@ pub fn incidents(mut incidents: Vec<IncidentChoice>) -> Vec<IncidentChoice> {
     incidents
 }
 
-/// Those that a firing alert points to first, the oldest alert first.
+/// Those that a firing alert points to first: the worst of them, and of equal ones that with the oldest alert.
 pub fn scenarios(ground: &Ground, alerts: &[AlertRow]) -> Vec<ScenarioChoice> {
     let plan = ground.inputs.plan;
     let mut choices: Vec<ScenarioChoice> = plan
@@ -32,7 +32,8 @@ pub fn scenarios(ground: &Ground, alerts: &[AlertRow]) -> Vec<ScenarioChoice> {
             }
         })
         .collect();
-    choices.sort_by_key(|c| (c.suggested_since.is_none(), c.suggested_since));
+    let level = |c: &ScenarioChoice| c.severity.map_or(u8::MAX, |severity| severity.level());
+    choices.sort_by_key(|c| (c.suggested_since.is_none(), c.suggested_since.map(|since| (level(c), since))));
     choices
 }
 

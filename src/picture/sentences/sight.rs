@@ -91,7 +91,7 @@ fn of_links(picture: &Picture, all: &mut Vec<Said>) {
     say(late, "has given no fresh answer", "have given no fresh answer");
 }
 
-/// By what they point to. In an incident alerts stand in their own list.
+/// By what they point to, the worst first. In an incident alerts stand in their own list.
 fn of_firing(picture: &Picture, all: &mut Vec<Said>) {
     let mut by_scenario: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
     // What the plan does not name says nothing of its objectives; it stands in the list of alerts.
@@ -102,7 +102,10 @@ fn of_firing(picture: &Picture, all: &mut Vec<Said>) {
     {
         by_scenario.entry(alert.scenario.as_deref()).or_default().push(&alert.name);
     }
-    for (scenario, alerts) in by_scenario {
+    let place = |scenario: &Option<&str>| picture.scenarios.iter().position(|choice| Some(choice.name.as_str()) == *scenario);
+    let mut pointed: Vec<_> = by_scenario.into_iter().collect();
+    pointed.sort_by_key(|(scenario, _)| place(scenario).unwrap_or(usize::MAX));
+    for (scenario, alerts) in pointed {
         let (fire, they) = if alerts.len() == 1 { ("fires", "it points") } else { ("fire", "they point") };
         let points = scenario.map(|scenario| format!(": {they} to {scenario}")).unwrap_or_default();
         // One that points to nothing that could be declared waits.

@@ -127,6 +127,22 @@ fn a_storm_is_told_in_groups_and_the_worst_are_not_left_out() {
 }
 
 #[test]
+fn of_several_scenarios_that_alerts_point_to_the_worst_stands_first() {
+    let mut look = with_manager();
+    let disk = serde_json::from_value(serde_json::json!({"severity": "major"})).unwrap();
+    look.plan.scenarios.insert("disk".into(), disk);
+    let fires = |scenario: &str, since: i64| {
+        alert(&format!("{scenario}Alert"), "firing", &t(since).to_rfc3339()).label("scenario", scenario)
+    };
+    look.answer("am", "Alerts", vec![fires("disk", -900), fires("region", -600)]);
+    let picture = look.picture();
+    let names: Vec<&str> = picture.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    assert_eq!(names, ["region", "disk"], "whatever began first");
+    let said = look.sentences().join(" ");
+    assert!(said.find("points to region").unwrap() < said.find("points to disk").unwrap(), "{said}");
+}
+
+#[test]
 fn an_alert_points_to_a_scenario_by_its_labels_or_its_name() {
     let since = t(-600).to_rfc3339();
     let points = |sample: Sample| {

@@ -69,7 +69,7 @@ fn age(since: Option<Time>, now: Time) -> String {
     since.map_or_else(|| "fires".to_owned(), |since| Duration::between(since, now).whole().to_string())
 }
 
-/// `14 firing, 1 cannot tell, 3 silenced or inhibited`.
+/// `14 firing, 1 cannot tell, 3 suppressed`: silenced or inhibited, in an Alertmanager's own word for both.
 pub fn counts(picture: &Picture) -> String {
     let of = |state: AlertState| picture.alerts.iter().filter(move |alert| alert.state == state);
     let count = |state: AlertState| of(state).count();
@@ -88,7 +88,7 @@ pub fn counts(picture: &Picture) -> String {
     }
     let quieted: usize = picture.alerts.iter().map(|alert| alert.silenced + alert.inhibited).sum();
     if quieted > 0 {
-        notes.push(format!("{quieted} silenced or inhibited"));
+        notes.push(format!("{quieted} suppressed"));
     }
     notes.join(", ")
 }
