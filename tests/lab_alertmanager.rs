@@ -129,7 +129,7 @@ async fn a_storm_is_told_by_name_and_none_is_lost_from_the_count() {
     let whole = |s: &Signal| (count(s, "firing"), count(s, "silenced"), count(s, "inhibited")) == (2_941, 10, 50);
     let signal = asking.becomes(whole).await;
     let list = shown(&signal, "7j");
-    assert!(list.contains("PodNotReady ×2940") && list.contains("2941 firing, by name, 60 suppressed"), "{list}");
+    assert!(list.contains("PodNotReady ×2940") && list.contains("2941 firing, 60 suppressed"), "{list}");
     assert!(list.contains("2940 firing, 10 silenced, 50 inhibited") && list.contains("failover"), "{list}");
     let opened = shown(&signal, "7j\nG");
     assert!(opened.contains("inhibited by RegionLost") && opened.contains("https://wiki.example/runbooks/failover."), "{opened}");

@@ -174,7 +174,7 @@ fn r11_r29_a_server_whose_clock_is_an_hour_off_is_said_on_what_it_tells() {
     ada.until("all is seen", |p| p.links.iter().all(|link| link.words.starts_with("answers")));
     site.platform.inject(Fault::ClockOff { connection: "prom-west".into(), seconds: 3_600 });
     site.platform.inject(Fault::ClockOff { connection: "db-west".into(), seconds: -3_600 });
-    let skewed = |p: &Picture, name: &str, words: &str| p.links.iter().any(|l| l.name == name && l.words.contains(words));
+    let skewed = |p: &Picture, name: &str, words: &str| p.links.iter().any(|l| l.name == name && l.in_full().contains(words));
     let picture = ada.until("both are said", |p| {
         skewed(p, "prom-west", "prom-west's clock is 1h ahead of this machine's")
             && skewed(p, "db-west", "db-west's clock is 1h behind this machine's")

@@ -73,14 +73,11 @@ fn age(since: Option<Time>, now: Time) -> String {
 pub fn counts(picture: &Picture) -> String {
     let of = |state: AlertState| picture.alerts.iter().filter(move |alert| alert.state == state);
     let count = |state: AlertState| of(state).count();
-    let (groups, firing) = (count(AlertState::Firing), of(AlertState::Firing).map(|alert| alert.count.max(1)).sum::<usize>());
+    // All of them, not the names: a name that stands for several says so in its row.
+    let firing: usize = of(AlertState::Firing).map(|alert| alert.count.max(1)).sum();
     // While an Alertmanager is not heard, that none is known to fire is no news.
     let unheard = of(AlertState::CannotTell).any(|alert| alert.via.is_some());
-    let mut notes = match (groups, unheard) {
-        (0, true) => vec![],
-        _ if firing > groups => vec![format!("{firing} firing, by name")],
-        _ => vec![format!("{groups} firing")],
-    };
+    let mut notes = if firing == 0 && unheard { vec![] } else { vec![format!("{firing} firing")] };
     for state in [AlertState::Pending, AlertState::CannotTell] {
         if count(state) > 0 {
             notes.push(format!("{} {}", count(state), state.word()));
