@@ -267,6 +267,26 @@ fn other_dialogs() {
 }
 
 #[test]
+fn what_was_said_hides_neither_the_end_of_a_dialog_nor_that_there_is_more() {
+    for (width, height) in [(80, 24), (80, 16), (60, 20), (120, 40)] {
+        let mut console = Console::new(pictures::outage(), width, height);
+        consent(&mut console);
+        for nth in 1..4 {
+            console.reply(Reply::Done {
+                what: format!("confirmed step {nth}, which has a long title and was seen to be so by Ada"),
+            });
+        }
+        let text = console.text();
+        let row = |what: &str| text.lines().position(|line| line.contains(what)).unwrap_or_else(|| panic!("no {what}:\n{text}"));
+        assert!(row("Type orders-db-west") < row("└") && row("└") < row("F9 hold"), "{text}");
+        // The newest, or the end of it where it takes more than one line.
+        let said = text.lines().skip(row("└") + 1).any(|line| line.contains("by Ada") || line.contains("step 3"));
+        assert!(said, "{text}");
+        assert!(height > 16 || text.contains("below: PgUp PgDn"), "{text}");
+    }
+}
+
+#[test]
 fn asked_again_says_first_what_changed() {
     let mut console = Console::new(pictures::outage(), 80, 24);
     consent(&mut console);

@@ -67,6 +67,7 @@ pub fn draw(frame: &mut Frame<'_>, picture: &Picture, view: &View, theme: &Theme
         buffer.set_line(area.x, area.bottom() - 1, &line, area.width);
     }
     let under = Rect { y: area.y + 1.min(area.height - 1), height: area.height.saturating_sub(1 + footer as u16), ..area };
+    let messages = messages(view, body, theme);
     if let Some(dialog) = &view.dialog {
         let inner = frame::inner_width(under);
         let content = match dialog {
@@ -74,16 +75,17 @@ pub fn draw(frame: &mut Frame<'_>, picture: &Picture, view: &View, theme: &Theme
             Dialog::Form(form) => form.content(inner, theme),
             Dialog::Ask(ask) => ask.content(inner, theme),
         };
-        extent = frame::draw(&content, under, buffer, theme);
+        let bottom = if messages.is_empty() { under.bottom() } else { body.bottom() - messages.len() as u16 };
+        extent = frame::draw(&content, under, bottom, buffer, theme);
     } else if let Some(prompt) = &view.prompt {
         let rows = usize::from(body.height).min(10);
         let lines = prompt.lines(rows, width, picture, view.chosen_step(picture), &view.keys, theme);
         overlay(&lines, body, buffer);
     }
-    messages(view, body, buffer, theme);
+    overlay(&messages, body, buffer);
     if let Some(choice) = view.quitting {
         let content = quit(picture, choice, frame::inner_width(under), theme);
-        frame::draw(&content, under, buffer, theme);
+        frame::draw(&content, under, under.bottom(), buffer, theme);
     }
     extent
 }
@@ -140,8 +142,11 @@ fn overlay(lines: &[Line<'static>], body: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// What was just done or refused, over the last rows of the body so that nothing moves.
-fn messages(view: &View, body: Rect, buffer: &mut Buffer, theme: &Theme) {
+/// What was just done or refused, for the last rows of the body so that nothing moves; at most as many as it has.
+fn messages(view: &View, body: Rect, theme: &Theme) -> Vec<Line<'static>> {
+    if body.height == 0 || view.prompt.is_some() {
+        return vec![];
+    }
     let width = usize::from(body.width);
     let mut lines = Vec::new();
     for message in &view.messages {
@@ -150,11 +155,8 @@ fn messages(view: &View, body: Rect, buffer: &mut Buffer, theme: &Theme) {
         }
     }
     // The newest stay when there is little room; a dialog keeps most of it.
-    let most = usize::from(body.height / if view.dialog.is_some() { 4 } else { 2 }).max(1);
-    let over = lines.len().saturating_sub(most);
-    if body.height > 0 && view.prompt.is_none() {
-        overlay(&lines[over..], body, buffer);
-    }
+    let most = usize::from(body.height / if view.dialog.is_some() { 6 } else { 3 }).max(1);
+    lines.split_off(lines.len().saturating_sub(most))
 }
 
 fn quit(picture: &Picture, choice: YesNo, width: usize, theme: &Theme) -> frame::Content {
@@ -191,6 +193,6 @@ pub fn draw_starting(frame: &mut Frame<'_>, view: &View, theme: &Theme) {
         let body = vec![Line::raw("Nothing has been done yet.")];
         let foot = vec![Line::default(), choice.line("stay", "leave", theme)];
         let content = frame::Content { title: "Leave the console?".into(), loud: false, body, foot, from: 0, keep: None };
-        frame::draw(&content, area, buffer, theme);
+        frame::draw(&content, area, area.bottom(), buffer, theme);
     }
 }

@@ -43,11 +43,13 @@ fn box_width(area: Rect) -> u16 {
     area.width.min(100)
 }
 
-/// Draws the box in the middle of `area`.
-pub fn draw(content: &Content, area: Rect, buffer: &mut Buffer, theme: &Theme) -> Extent {
+/// Draws the box in the middle of `area`, and moves it up or makes it smaller where it would reach over the row `bottom`: what
+/// stands from there on must not hide its end.
+pub fn draw(content: &Content, area: Rect, bottom: u16, buffer: &mut Buffer, theme: &Theme) -> Extent {
     let width = box_width(area);
     let (body, foot) = (content.body.len() as u16, content.foot.len() as u16);
-    let height = body.saturating_add(foot).saturating_add(2).min(area.height);
+    let room = area.bottom().min(bottom).saturating_sub(area.y);
+    let height = body.saturating_add(foot).saturating_add(2).min(room);
     let shown = height.saturating_sub(2).saturating_sub(foot);
     let legible = width >= 30 && shown >= body.min(3) && height >= 4;
     if !legible {
@@ -58,7 +60,8 @@ pub fn draw(content: &Content, area: Rect, buffer: &mut Buffer, theme: &Theme) -
         }
         return Extent { most: 0, page: 1, legible };
     }
-    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    let down = ((area.height - height) / 2).min(room - height);
+    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + down, width, height };
     Clear.render(place, buffer);
     let title = format!(" {} ", fit::cut_end(&content.title, usize::from(width).saturating_sub(6)));
     let title_style = if content.loud { theme.style(Role::Bad) } else { theme.style(Role::Title) };
