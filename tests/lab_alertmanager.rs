@@ -144,6 +144,7 @@ async fn a_storm_is_told_by_name_and_none_is_lost_from_the_count() {
     let signal = asking.becomes(|s| left_out(s).as_deref() == Some("601") && count(s, "firing") == 5_000).await;
     let list = shown(&signal, "7");
     assert!(list.contains("601 more in am, not kept") && list.contains("RegionLost"), "{list}");
+    assert!(list.contains("at least 5000 firing, 601 not kept"), "{list}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@ use crate::{
 
 /// From the beginning of one round to that of the next.
 const EVERY: Duration = Duration::from_mins(5);
-/// The same after a connection came back: one that comes and goes is not asked all the time.
+/// The same after a connection came back: for one that comes and goes all are asked no more often than this.
 const RETURNED: Duration = Duration::from_secs(30);
 /// Longest for one connection; a round asks all of them at once.
 const EACH: Duration = Duration::from_secs(20);

@@ -81,6 +81,9 @@ pub fn told(alert: &AlertProbe, signals: &Signals, after: Option<Time>, now: Tim
         Some(absent) if means == AbsentMeans::Fires => {
             Told::Fires { since: None, measured: absent.measured, words: "its series is absent".into() }
         }
+        Some(_) if alert.absent.is_none() => {
+            Told::Untold("its series is absent (say `absent: quiet` where that is how it should be)".into())
+        }
         Some(_) => Told::Untold("its series is absent".into()),
     }
 }

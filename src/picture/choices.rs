@@ -21,19 +21,21 @@ pub fn scenarios(ground: &Ground, alerts: &[AlertRow]) -> Vec<ScenarioChoice> {
         .scenarios
         .iter()
         .map(|(name, scenario)| {
-            let firing = alerts.iter().filter(|a| a.state == AlertState::Firing && a.scenario.as_ref() == Some(name));
+            let firing = || alerts.iter().filter(|a| a.state == AlertState::Firing && a.scenario.as_ref() == Some(name));
+            let severity = scenario.severity.as_ref().and_then(|word| plan.severity(word));
+            let worst = firing().filter_map(|alert| alert.severity).chain(severity).map(|severity| severity.level()).min();
             ScenarioChoice {
                 name: name.clone(),
                 title: scenario.title.clone(),
-                severity: scenario.severity.as_ref().and_then(|word| plan.severity(word)),
+                severity,
+                weight: worst.unwrap_or(4),
                 rto: scenario.rto,
                 runbooks: plan.runbooks_for(name).map(|r| r.name.clone()).collect(),
-                suggested_since: firing.filter_map(|a| a.since).min(),
+                suggested_since: firing().filter_map(|a| a.since).min(),
             }
         })
         .collect();
-    let level = |c: &ScenarioChoice| c.severity.map_or(u8::MAX, |severity| severity.level());
-    choices.sort_by_key(|c| (c.suggested_since.is_none(), c.suggested_since.map(|since| (level(c), since))));
+    choices.sort_by_key(|c| (c.suggested_since.is_none(), c.suggested_since.map(|since| (c.weight, since))));
     choices
 }
 

@@ -102,7 +102,8 @@ impl<'a> Answer<'a> {
         if more > 0 {
             let via = self.via;
             let words = format!("{via} has so many more alerts than are kept here; those that fire and are worst are kept");
-            rows.push(row_of(via, &format!("{more} more in {via}, not kept"), AlertState::CannotTell, words));
+            let row = row_of(via, &format!("{more} more in {via}, not kept"), AlertState::CannotTell, words);
+            rows.push(AlertRow { left_out: more, ..row });
         }
         rows
     }
@@ -111,10 +112,12 @@ impl<'a> Answer<'a> {
     fn in_one(&self, rest: Vec<(AlertRow, Vec<usize>)>) -> Option<AlertRow> {
         let (first, _) = rest.first()?;
         let of = |count: fn(&AlertRow) -> usize| rest.iter().map(|(row, _)| count(row)).sum();
-        let alerts: usize = of(|row| row.count);
+        let alerts: usize = rest.iter().map(|(_, at)| at.len()).sum();
         let words = format!("{alerts} alerts with {} names more", rest.len());
+        // Those of another state count under it.
+        let same = rest.iter().filter(|(row, _)| row.state == first.state);
         let row = AlertRow {
-            count: alerts,
+            count: same.map(|(row, _)| row.count).sum(),
             silenced: of(|row| row.silenced),
             inhibited: of(|row| row.inhibited),
             ..row_of(self.via, &format!("{} more in {}", rest.len(), self.via), first.state, words)

@@ -75,6 +75,8 @@ pub fn draw(frame: &mut Frame<'_>, picture: &Picture, view: &View, theme: &Theme
             Dialog::Form(form) => form.content(inner, theme),
             Dialog::Ask(ask) => ask.content(inner, theme),
         };
+        // Drawn over the messages where there is no room for both.
+        overlay(&messages, body, buffer);
         let bottom = if messages.is_empty() { under.bottom() } else { body.bottom() - messages.len() as u16 };
         extent = frame::draw(&content, under, bottom, buffer, theme);
     } else if let Some(prompt) = &view.prompt {
@@ -82,7 +84,9 @@ pub fn draw(frame: &mut Frame<'_>, picture: &Picture, view: &View, theme: &Theme
         let lines = prompt.lines(rows, width, picture, view.chosen_step(picture), &view.keys, theme);
         overlay(&lines, body, buffer);
     }
-    overlay(&messages, body, buffer);
+    if view.dialog.is_none() {
+        overlay(&messages, body, buffer);
+    }
     if let Some(choice) = view.quitting {
         let content = quit(picture, choice, frame::inner_width(under), theme);
         frame::draw(&content, under, under.bottom(), buffer, theme);
@@ -142,7 +146,7 @@ fn overlay(lines: &[Line<'static>], body: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// What was just done or refused, for the last rows of the body so that nothing moves; at most as many as it has.
+/// What was just done or refused, for the last rows of the body: only a dialog that reaches there moves.
 fn messages(view: &View, body: Rect, theme: &Theme) -> Vec<Line<'static>> {
     if body.height == 0 || view.prompt.is_some() {
         return vec![];

@@ -21,8 +21,8 @@ impl Filter {
         Self(self.0.iter().filter(|word| !has(text, word)).cloned().collect())
     }
 
-    /// Whether each word is in one of `texts`, or in one of `labels` by its name, its value or both as `name=value`. Nothing is
-    /// copied: a storm has thousands of them at every key.
+    /// Whether each word is in one of `texts`, or in one of `labels` by its name, its value or both as `name=value`. Plain
+    /// letters are not copied: a storm has thousands of them at every key.
     pub fn finds<'a>(
         &self,
         texts: impl Iterator<Item = &'a str> + Clone,
@@ -46,11 +46,17 @@ fn has(text: &str, word: &str) -> bool {
 }
 
 fn starts(text: &str, word: &str) -> bool {
-    text.to_lowercase().starts_with(word)
+    match text.get(..word.len()) {
+        Some(start) if start.is_ascii() => start.eq_ignore_ascii_case(word),
+        _ => text.to_lowercase().starts_with(word),
+    }
 }
 
 fn ends(text: &str, word: &str) -> bool {
-    text.to_lowercase().ends_with(word)
+    match text.len().checked_sub(word.len()).and_then(|from| text.get(from..)) {
+        Some(end) if end.is_ascii() => end.eq_ignore_ascii_case(word),
+        _ => text.to_lowercase().ends_with(word),
+    }
 }
 
 #[cfg(test)]

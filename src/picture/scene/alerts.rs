@@ -87,6 +87,8 @@ pub struct AlertRow {
     /// How many of this name fire, and nobody is told.
     pub silenced: usize,
     pub inhibited: usize,
+    /// How many there are besides, of which nothing is kept.
+    pub left_out: usize,
     #[serde(skip)]
     pub members: Members,
     pub words: String,
@@ -107,6 +109,7 @@ impl AlertRow {
             count: 0,
             silenced: 0,
             inhibited: 0,
+            left_out: 0,
             members: Members::default(),
             words: words.into(),
         }

@@ -37,6 +37,9 @@ pub struct ScenarioChoice {
     pub runbooks: Vec<String>,
     /// An alert that fires now points to it, since then.
     pub suggested_since: Option<Time>,
+    /// By its own severity and those of the alerts that point to it; for which one stands first, 4 where nothing says it.
+    #[serde(skip)]
+    pub weight: u8,
 }
 
 /// A step that changes something and that the plan lets run by itself.

@@ -127,6 +127,32 @@ fn a_storm_is_told_in_groups_and_the_worst_are_not_left_out() {
 }
 
 #[test]
+fn what_is_suppressed_is_not_counted_among_what_fires_in_the_last_row() {
+    let mut look = with_manager();
+    let since = t(-600).to_rfc3339();
+    let all = (0..130).map(|nth| alert(&format!("A{nth:03}"), if nth < 120 { "firing" } else { "silenced" }, &since));
+    look.answer("am", "Alerts", all.collect());
+    let rows = look.picture().alerts;
+    let count = |state: AlertState| rows.iter().filter(|row| row.state == state).map(|row| row.count).sum::<usize>();
+    let silenced: usize = rows.iter().map(|row| row.silenced).sum();
+    assert_eq!((count(AlertState::Firing), silenced), (120, 10));
+}
+
+#[test]
+fn a_critical_alert_makes_a_scenario_the_worst_that_says_no_severity_itself() {
+    let mut look = with_manager();
+    look.plan.scenarios.get_mut("region").unwrap().severity = None;
+    let disk = serde_json::from_value(serde_json::json!({"severity": "major"})).unwrap();
+    look.plan.scenarios.insert("disk".into(), disk);
+    let fires = |scenario: &str, severity: &str| {
+        let since = t(-600).to_rfc3339();
+        alert(&format!("{scenario}Alert"), "firing", &since).label("scenario", scenario).label("severity", severity)
+    };
+    look.answer("am", "Alerts", vec![fires("disk", "major"), fires("region", "critical")]);
+    assert_eq!(look.picture().scenarios[0].name, "region");
+}
+
+#[test]
 fn of_several_scenarios_that_alerts_point_to_the_worst_stands_first() {
     let mut look = with_manager();
     let disk = serde_json::from_value(serde_json::json!({"severity": "major"})).unwrap();

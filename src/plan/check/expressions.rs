@@ -2,9 +2,12 @@
 
 use promql_parser::parser::{
     self, BinaryExpr, Expr, VectorSelector,
-    token::{T_COUNT, T_EQLC, T_GTE, T_GTR, T_LSS, T_LTE, T_NEQ, T_SUB},
+    token::{T_COUNT, T_EQLC, T_GTE, T_GTR, T_LAND, T_LOR, T_LSS, T_LTE, T_LUNLESS, T_MUL, T_NEQ, T_SUB},
 };
-use promql_parser::util::{ExprVisitor, walk_expr};
+use promql_parser::{
+    label::{MatchOp, Matcher},
+    util::{ExprVisitor, walk_expr},
+};
 
 use super::names::Index;
 use crate::{
@@ -12,7 +15,7 @@ use crate::{
     plan::{
         decode::context::Sort,
         findings::{Finding, Findings, Place},
-        types::{AlertRule, Plan},
+        types::{AlertRule, Plan, Probe},
     },
 };
 
@@ -64,13 +67,20 @@ fn loses_a_place(rule: &AlertRule, plan: &Plan) -> bool {
 fn each_by_itself(expr: &str) -> bool {
     let Ok(Expr::Binary(binary)) = parser::parse(expr) else { return false };
     match compared(&binary) {
-        Some((Expr::VectorSelector(_), op, number)) => match op {
+        Some((Expr::VectorSelector(series), op, number)) if may_be_many(series) => match op {
             T_EQLC | T_LTE => number == 0.0,
             T_NEQ | T_LSS => number == 1.0,
             _ => false,
         },
         _ => false,
     }
+}
+
+/// Not what one target names, nor what a recording rule has made one of.
+fn may_be_many(series: &VectorSelector) -> bool {
+    let one = |matcher: &Matcher| matcher.name == "instance" && matcher.op == MatchOp::Equal;
+    let recorded = series.name.as_ref().is_some_and(|name| name.contains(':'));
+    !recorded && !series.matchers.matchers.iter().any(one)
 }
 
 /// `count(up == 0) > 2`: a number that has lost whose it is.
@@ -80,7 +90,7 @@ fn says_not_which(binary: &BinaryExpr, place: &Place) -> Option<Finding> {
     let of_some = matches!(bare(&counted.expr), Expr::Binary(_));
     (counted.op.id() == T_COUNT && nameless && of_some).then(|| {
         let message = "it fires with a number only: which ones are meant is lost";
-        let help = format!("keep the names: `{} and on () ({binary})`", counted.expr);
+        let help = format!("keep the names: `({}) and on () ({binary})`", bare(&counted.expr));
         Finding::warning("says-not-which", place, message).help(help)
     })
 }
@@ -102,10 +112,18 @@ fn age_and_hold(binary: &BinaryExpr, hold: Option<Duration>, place: &Place) -> O
 /// The side that is no number, the comparison as read from there, and the number.
 fn compared(binary: &BinaryExpr) -> Option<(&Expr, u16, f64)> {
     let op = binary.op.id();
-    match (bare(&binary.lhs), bare(&binary.rhs)) {
-        (Expr::NumberLiteral(_), Expr::NumberLiteral(_)) => None,
-        (side, Expr::NumberLiteral(number)) => Some((side, op, number.val)),
-        (Expr::NumberLiteral(number), side) => Some((side, turned(op), number.val)),
+    match (number(&binary.lhs), number(&binary.rhs)) {
+        (None, Some(number)) => Some((bare(&binary.lhs), op, number)),
+        (Some(number), None) => Some((bare(&binary.rhs), turned(op), number)),
+        _ => None,
+    }
+}
+
+/// `21600`, and `6 * 3600` as people write it.
+fn number(expr: &Expr) -> Option<f64> {
+    match bare(expr) {
+        Expr::NumberLiteral(number) => Some(number.val),
+        Expr::Binary(binary) if binary.op.id() == T_MUL => Some(number(&binary.lhs)? * number(&binary.rhs)?),
         _ => None,
     }
 }
@@ -157,16 +175,31 @@ impl ExprVisitor for Compared {
     }
 }
 
+/// Whether one comparison is about a series as it is now and its average up to now.
 fn compares_with_its_own_average(expr: &Expr) -> bool {
-    let mut found = Compared::default();
-    let Ok(_) = walk_expr(&mut found, expr);
-    found.averaged.iter().any(|averaged| found.now.contains(averaged))
+    match bare(expr) {
+        Expr::Binary(binary) if matches!(binary.op.id(), T_LAND | T_LOR | T_LUNLESS) => {
+            compares_with_its_own_average(&binary.lhs) || compares_with_its_own_average(&binary.rhs)
+        }
+        compared => {
+            let mut found = Compared::default();
+            let Ok(_) = walk_expr(&mut found, compared);
+            found.averaged.iter().any(|averaged| found.now.contains(averaged))
+        }
+    }
 }
 
 /// pgBackRest's own word on an archive, without what PostgreSQL says of its archiver.
 fn stanza_says_ok(plan: &Plan, index: &Index<'_>, findings: &mut Findings) {
     let asks = |rule: &AlertRule, word: &str| rule.expr.as_ref().is_some_and(|expr| expr.contains(word));
-    if plan.alerts.iter().any(|rule| asks(rule, "archiver")) {
+    let sources = plan.datasets.iter().flat_map(|dataset| &dataset.sources);
+    let mut points = sources.filter_map(|source| source.at.as_ref()).flat_map(|at| at.leaves());
+    let asked = points.any(|at| match at {
+        Probe::Sql(sql) => sql.query.contains("archiver"),
+        Probe::Query(query) => query.expr.contains("archiver"),
+        _ => false,
+    });
+    if asked || plan.alerts.iter().any(|rule| asks(rule, "archiver")) {
         return;
     }
     for rule in plan.alerts.iter().filter(|rule| asks(rule, "pgbackrest_stanza_status")) {
@@ -187,7 +220,8 @@ mod tests {
         for dead in ["up == 0", "(up{job=\"a\"}) != 1", "up < 1", "0 == up", "1 > (up)", "up <= 0"] {
             assert!(each_by_itself(dead), "{dead}");
         }
-        for other in ["max by (region) (up) == 0", "errors > 0", "free < 0.1", "1 < up", "up", "up =="] {
+        let others = ["max by (region) (up) == 0", "errors > 0", "free < 0.1", "1 < up", "up", "up ==", "region:up:max == 0"];
+        for other in others.into_iter().chain(["up{instance=\"a:9100\"} == 0"]) {
             assert!(!each_by_itself(other), "{other}");
         }
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     model::time,
-    picture::{FromAlert, Picture, ScenarioChoice, World},
+    picture::{FromAlert, Picture, World},
     tui::{theme::Role, verbs::Verb},
 };
 
@@ -151,7 +151,6 @@ fn at_stake(form: &Form, alert: &FromAlert) -> String {
 
 /// The scenario that an alert points to: of several the worst, then the one whose alert fires the longest.
 pub fn suggested(picture: &Picture) -> Option<usize> {
-    let level = |scenario: &ScenarioChoice| scenario.severity.map_or(u8::MAX, |severity| severity.level());
-    let fires = picture.scenarios.iter().enumerate().filter_map(|(at, s)| Some((level(s), s.suggested_since?, at)));
+    let fires = picture.scenarios.iter().enumerate().filter_map(|(at, s)| Some((s.weight, s.suggested_since?, at)));
     fires.min().map(|(_, _, at)| at)
 }

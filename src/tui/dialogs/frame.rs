@@ -48,10 +48,17 @@ fn box_width(area: Rect) -> u16 {
 pub fn draw(content: &Content, area: Rect, bottom: u16, buffer: &mut Buffer, theme: &Theme) -> Extent {
     let width = box_width(area);
     let (body, foot) = (content.body.len() as u16, content.foot.len() as u16);
-    let room = area.bottom().min(bottom).saturating_sub(area.y);
-    let height = body.saturating_add(foot).saturating_add(2).min(room);
-    let shown = height.saturating_sub(2).saturating_sub(foot);
-    let legible = width >= 30 && shown >= body.min(3) && height >= 4;
+    let fits = |room: u16| {
+        let height = body.saturating_add(foot).saturating_add(2).min(room);
+        let shown = height.saturating_sub(2).saturating_sub(foot);
+        (height, shown, width >= 30 && shown >= body.min(3) && height >= 4)
+    };
+    let mut room = area.bottom().min(bottom).saturating_sub(area.y);
+    if !fits(room).2 {
+        // Rather the message is hidden than what is to be agreed to.
+        room = area.height;
+    }
+    let (height, shown, legible) = fits(room);
     if !legible {
         let text = "The window is too small to read this dialog in: make it larger, or leave with Esc.";
         Clear.render(area, buffer);

@@ -72,15 +72,20 @@ fn age(since: Option<Time>, now: Time) -> String {
 /// `14 firing, 1 cannot tell, 3 suppressed`: silenced or inhibited, in an Alertmanager's own word for both.
 pub fn counts(picture: &Picture) -> String {
     let of = |state: AlertState| picture.alerts.iter().filter(move |alert| alert.state == state);
-    let count = |state: AlertState| of(state).count();
     // All of them, not the names: a name that stands for several says so in its row.
     let firing: usize = of(AlertState::Firing).map(|alert| alert.count.max(1)).sum();
     // While an Alertmanager is not heard, that none is known to fire is no news.
-    let unheard = of(AlertState::CannotTell).any(|alert| alert.via.is_some());
-    let mut notes = if firing == 0 && unheard { vec![] } else { vec![format!("{firing} firing")] };
+    let unheard = of(AlertState::CannotTell).any(|alert| alert.via.is_some() && alert.left_out == 0);
+    let left_out: usize = picture.alerts.iter().map(|alert| alert.left_out).sum();
+    let mut notes = match (firing, left_out) {
+        (0, _) if unheard => vec![],
+        (_, 0) => vec![format!("{firing} firing")],
+        _ => vec![format!("at least {firing} firing"), format!("{left_out} not kept")],
+    };
     for state in [AlertState::Pending, AlertState::CannotTell] {
-        if count(state) > 0 {
-            notes.push(format!("{} {}", count(state), state.word()));
+        let rows = of(state).filter(|alert| alert.left_out == 0).count();
+        if rows > 0 {
+            notes.push(format!("{rows} {}", state.word()));
         }
     }
     let quieted: usize = picture.alerts.iter().map(|alert| alert.silenced + alert.inhibited).sum();

@@ -34,6 +34,7 @@ pub(super) fn journal() -> Vec<JournalLine> {
 
 pub(super) fn scenarios(fires: bool) -> Vec<ScenarioChoice> {
     let scenario = |name: &str, severity: u8, rto: Option<&str>, since: Option<&str>| ScenarioChoice {
+        weight: severity,
         name: name.into(),
         title: None,
         severity: Some(Severity::new(severity)),
