@@ -1,23 +1,19 @@
 //! From a key to what it paints, in a real pseudo-terminal: the console with a long journal while every backend answers,
 //! hangs, or floods, and a bare ratatui program meanwhile, key by key in turns.
 
-use std::{error::Error, time::Duration};
+use std::error::Error;
 
 use super::{
     backends::{self, Backends},
-    bare,
     fault::Fault,
     history,
     lines::{heading, line, verdict},
-    programs::{bare_program, console},
+    programs::console,
     pty,
-    spread::Spread,
-    typing::{Field, settled},
+    typing::in_turns,
 };
 
 const KEYS: usize = 2_000;
-/// The console's systems have all begun to hang by then.
-const SETTLED: Duration = Duration::from_secs(3);
 /// What a key may cost beside the bare program, in milliseconds.
 const AIM: f64 = 2.0;
 
@@ -34,10 +30,7 @@ pub fn figures() -> Result<(), Box<dyn Error>> {
         let backends = runtime.block_on(Backends::open(fault));
         backends.plan(folder.path());
         history::write(&folder.path().join("journal.db"), backends::PLAN)?;
-        let mut bare = Field::open(settled(bare_program()?, bare::TITLE, Duration::ZERO));
-        let mut ours = Field::open(settled(console(folder.path()), backends::PLAN, SETTLED));
-        let (floor, spread): (Vec<_>, Vec<_>) = (0..KEYS).map(|nth| (bare.takes(nth), ours.takes(nth))).unzip();
-        let (floor, spread) = (Spread::of(floor), Spread::of(spread));
+        let (floor, spread) = in_turns(console(folder.path()), backends::PLAN, KEYS)?;
         line(&format!("the console, {name}"), &spread);
         line("a bare ratatui program meanwhile", &floor);
         let more = spread.p99 - floor.p99;

@@ -1,7 +1,7 @@
 //! What every console has, acting or watching: the plan, what is observed, and the Picture it publishes.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::{Arc, mpsc},
 };
@@ -25,7 +25,7 @@ use crate::{
     gates::Alarms,
     incident::{Actor, Command, Event, Record, Refusal, State, is_loud, sentence, shift},
     model::{Asked, Catalogue, Clock, IncidentId, Loss, StepId, Time},
-    picture::{Composer, Inputs, Picture, Telling, World},
+    picture::{Composer, Inputs, Picture, Telling, World, gone::gone},
     plan::Plan,
     systems::Sink,
 };
@@ -65,6 +65,8 @@ pub struct Core {
     pub trouble: BTreeMap<&'static str, String>,
     /// The runbooks that count now, by the newest Picture.
     pub counted: Vec<String>,
+    /// Connections that do not answer, as of the newest Picture; of a console that asks whether it could act.
+    pub dark: BTreeSet<String>,
     /// Whether they could be done, as far as it was asked.
     pub asked: Asked,
     /// The journal's verification, once it has begun.
@@ -213,6 +215,11 @@ impl Core {
         let book = state.and_then(|state| state.book.as_ref());
         let changed_on_disk = self.disk.as_ref().zip(book).and_then(|(disk, book)| disk.difference(book));
         let watching = self.shown.as_ref().map(|id| self.proofs.seen(id)).unwrap_or_default();
+        let (signals, now) = (self.sink.observed(), self.now());
+        if self.asked.asks {
+            let names = self.plan.connections.keys();
+            self.dark = names.filter(|name| gone(name, &signals, now).is_some()).cloned().collect();
+        }
         let picture = self.composer.compose(&Inputs {
             plan: &self.plan,
             state,
@@ -222,7 +229,7 @@ impl Core {
             triggers: &self.armed.seen(),
             by_itself: &self.by_itself,
             incidents: ledger.choices(),
-            signals: &self.sink.observed(),
+            signals: &signals,
             alarms: &self.alarms,
             past: ledger.past(),
             watching: &watching,
@@ -237,7 +244,7 @@ impl Core {
             head: ledger.head(),
             supposed: self.supposed.as_ref(),
             explain: self.explain,
-            now: self.now(),
+            now,
         });
         self.counted.clone_from(&picture.ready.about);
         self.pictures.put(Arc::new(picture));

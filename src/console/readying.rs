@@ -2,14 +2,12 @@
 //! connection that did not answer does so again, and when a person asks.
 
 use super::{acting::Acting, rounds::Counted};
-use crate::{model::Readiness, picture::gone::gone, plan::Runbook, systems::needs};
+use crate::{model::Readiness, plan::Runbook, systems::needs};
 
 impl Acting {
     /// Begins a round if one is due and none is under way.
     pub(super) fn ask_whether_ready(&mut self) {
-        let (signals, now) = (self.core.sink.observed(), self.core.now());
-        let names = self.core.plan.connections.keys();
-        self.rounds.are_dark(names.filter(|name| gone(name, &signals, now).is_some()).cloned().collect());
+        self.rounds.are_dark(&self.core.dark);
         if self.rounds.is_under_way() {
             return;
         }

@@ -59,9 +59,9 @@ impl Rounds {
     }
 
     /// These connections do not answer now: what was asked of one that answers again is out of date.
-    pub fn are_dark(&mut self, dark: BTreeSet<String>) {
-        self.returned |= self.dark.difference(&dark).next().is_some();
-        self.dark = dark;
+    pub fn are_dark(&mut self, dark: &BTreeSet<String>) {
+        self.returned |= !self.dark.is_subset(dark);
+        self.dark.clone_from(dark);
     }
 
     pub fn is_under_way(&self) -> bool {

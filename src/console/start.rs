@@ -2,6 +2,7 @@
 //! beside one worker for everything that talks to the outside.
 
 use std::{
+    collections::BTreeSet,
     io,
     panic::{self, AssertUnwindSafe},
     path::{Path, PathBuf},
@@ -160,6 +161,7 @@ fn core(setup: Setup, clock: Arc<HeldClock>, read_only: bool, replies: mpsc::Sen
         armed: Default::default(),
         trouble: Default::default(),
         counted: Vec::new(),
+        dark: BTreeSet::new(),
         asked: Asked { asks: !read_only, ..Asked::default() },
         to_audit: None,
         audit: None,

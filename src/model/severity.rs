@@ -18,6 +18,10 @@ impl Severity {
     pub fn level(self) -> u8 {
         self.0
     }
+    /// The same of one that may not be known: behind all that are.
+    pub fn level_of(severity: Option<Self>) -> u8 {
+        severity.map_or(u8::MAX, Self::level)
+    }
 }
 
 impl fmt::Display for Severity {

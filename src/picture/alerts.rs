@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     gates::{AlarmState, usable},
-    model::{Ask, Reading, SignalKey},
+    model::{Ask, Reading, Severity, SignalKey},
     plan::{AlertRule, Link},
 };
 
@@ -31,7 +31,7 @@ pub fn rows(ground: &Ground) -> Vec<AlertRow> {
             }
         }
     }
-    rows.sort_by_key(|row| (row.state.rank(), row.via.is_some(), row.severity.map_or(u8::MAX, |s| s.level()), row.since));
+    rows.sort_by_key(|row| (row.state.rank(), row.via.is_some(), Severity::level_of(row.severity), row.since));
     rows
 }
 

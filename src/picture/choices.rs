@@ -35,7 +35,7 @@ pub fn scenarios(ground: &Ground, alerts: &[AlertRow]) -> Vec<ScenarioChoice> {
             }
         })
         .collect();
-    choices.sort_by_key(|c| (c.suggested_since.is_none(), c.suggested_since.map(|since| (c.weight, since))));
+    choices.sort_by_key(|c| (c.suggested_since.is_none(), c.urgency()));
     choices
 }
 

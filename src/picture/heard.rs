@@ -11,7 +11,7 @@ use crate::{
         Told,
         alerts::{left_out, name, of_manager},
     },
-    model::{Reading, Sample},
+    model::{Reading, Sample, Severity},
     plan::Plan,
 };
 
@@ -84,7 +84,7 @@ impl<'a> Answer<'a> {
         let severity = |alert: &Sample| alert.labels.get("severity").and_then(|word| self.plan.severity(word));
         at.sort_by_cached_key(|at| {
             let sample = &self.reading.samples[*at];
-            (AlertState::of(sample), severity(sample).map_or(u8::MAX, |s| s.level()), sample.labels.get("@since"))
+            (AlertState::of(sample), Severity::level_of(severity(sample)), sample.labels.get("@since"))
         });
         Members::new(self.reading.clone(), at, None)
     }
@@ -92,9 +92,7 @@ impl<'a> Answer<'a> {
     /// The rows of what the plan does not name.
     fn others(&self, mut groups: Vec<(AlertRow, Vec<usize>)>) -> Vec<AlertRow> {
         // Before any is left out: what is worst must not be lost among what begins with A.
-        groups.sort_by_key(|(row, _)| {
-            (row.state.rank(), row.severity.map_or(u8::MAX, |s| s.level()), Reverse(row.count), row.since)
-        });
+        groups.sort_by_key(|(row, _)| (row.state.rank(), Severity::level_of(row.severity), Reverse(row.count), row.since));
         let rest = groups.split_off(groups.len().min(MOST));
         let mut rows: Vec<AlertRow> = groups.into_iter().map(|(row, at)| AlertRow { members: self.members(at), ..row }).collect();
         rows.extend(self.in_one(rest));

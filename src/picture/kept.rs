@@ -48,6 +48,14 @@ struct Entry<T> {
 /// They are held with what rests on them: another one cannot come to lie at the same place.
 type Answers = Vec<Option<Arc<Reading>>>;
 
+/// What a value is worked out from.
+struct Basis<'a> {
+    name: &'a str,
+    lost: Option<&'a Loss>,
+    answers: &'a [Option<Arc<Reading>>],
+    max_age: Duration,
+}
+
 impl<T> Default for Lasting<T> {
     fn default() -> Self {
         Self(RefCell::default())
@@ -68,9 +76,8 @@ impl<T: Clone> Lasting<T> {
 
     /// What `make` works out from these answers, whatever their age; `None` is one that cannot be used.
     pub fn by_answers(&self, name: &str, answers: &[Option<Arc<Reading>>], make: impl FnOnce() -> T) -> T {
-        let lasts = (Time::MIN_UTC, Time::MAX_UTC);
-        self.known(name, None, answers, Duration::ZERO, Time::MIN_UTC)
-            .unwrap_or_else(|| self.keep(name, None, answers, Duration::ZERO, lasts, make()))
+        let basis = Basis { name, lost: None, answers, max_age: Duration::ZERO };
+        self.known(&basis, Time::MIN_UTC).unwrap_or_else(|| self.keep(&basis, (Time::MIN_UTC, Time::MAX_UTC), make()))
     }
 
     /// What `make` works out at `now` from `signal` and the ages of its samples, without `lost`. While one of them is too old,
@@ -80,44 +87,29 @@ impl<T: Clone> Lasting<T> {
         if signal.failure.is_some() || !reading.warnings.is_empty() {
             return make();
         }
-        let (answers, max_age) = ([Some(reading.clone())], signal.max_age);
-        self.known(name, lost, &answers, max_age, now).unwrap_or_else(|| match steady_until(signal, reading, now) {
-            Some(until) => self.keep(name, lost, &answers, max_age, (now, until), make()),
+        let basis = Basis { name, lost, answers: &[Some(reading.clone())], max_age: signal.max_age };
+        self.known(&basis, now).unwrap_or_else(|| match steady_until(signal, reading, now) {
+            Some(until) => self.keep(&basis, (now, until), make()),
             None => make(),
         })
     }
 
-    fn known(
-        &self,
-        name: &str,
-        lost: Option<&Loss>,
-        answers: &[Option<Arc<Reading>>],
-        max_age: Duration,
-        now: Time,
-    ) -> Option<T> {
+    fn known(&self, basis: &Basis, now: Time) -> Option<T> {
         let entries = self.0.borrow();
-        let entry = entries.get(name)?.iter().find(|entry| entry.lost.as_ref() == lost)?;
-        let same = entry.max_age == max_age && are_same(&entry.rests_on, answers);
+        let entry = entries.get(basis.name)?.iter().find(|entry| entry.lost.as_ref() == basis.lost)?;
+        let same = entry.max_age == basis.max_age && are_same(&entry.rests_on, basis.answers);
         (same && entry.from <= now && now <= entry.until).then(|| entry.value.clone())
     }
 
-    fn keep(
-        &self,
-        name: &str,
-        lost: Option<&Loss>,
-        answers: &[Option<Arc<Reading>>],
-        max_age: Duration,
-        (from, until): (Time, Time),
-        value: T,
-    ) -> T {
+    fn keep(&self, basis: &Basis, (from, until): (Time, Time), value: T) -> T {
         let mut entries = self.0.borrow_mut();
-        let of_name = entries.entry(name.to_owned()).or_default();
-        of_name.retain(|entry| entry.lost.as_ref() != lost);
+        let of_name = entries.entry(basis.name.to_owned()).or_default();
+        of_name.retain(|entry| entry.lost.as_ref() != basis.lost);
         if of_name.len() >= Self::MOST {
             of_name.clear();
         }
-        let kept = Entry { lost: lost.cloned(), rests_on: answers.to_vec(), max_age, from, until, value: value.clone() };
-        of_name.push(kept);
+        let (lost, rests_on, max_age) = (basis.lost.cloned(), basis.answers.to_vec(), basis.max_age);
+        of_name.push(Entry { lost, rests_on, max_age, from, until, value: value.clone() });
         value
     }
 }

@@ -67,7 +67,9 @@ pub fn draw(frame: &mut Frame<'_>, picture: &Picture, view: &View, theme: &Theme
         buffer.set_line(area.x, area.bottom() - 1, &line, area.width);
     }
     let under = Rect { y: area.y + 1.min(area.height - 1), height: area.height.saturating_sub(1 + footer as u16), ..area };
+    // A dialog is drawn over them where there is no room for both.
     let messages = messages(view, body, theme);
+    overlay(&messages, body, buffer);
     if let Some(dialog) = &view.dialog {
         let inner = frame::inner_width(under);
         let content = match dialog {
@@ -75,17 +77,12 @@ pub fn draw(frame: &mut Frame<'_>, picture: &Picture, view: &View, theme: &Theme
             Dialog::Form(form) => form.content(inner, theme),
             Dialog::Ask(ask) => ask.content(inner, theme),
         };
-        // Drawn over the messages where there is no room for both.
-        overlay(&messages, body, buffer);
         let bottom = if messages.is_empty() { under.bottom() } else { body.bottom() - messages.len() as u16 };
         extent = frame::draw(&content, under, bottom, buffer, theme);
     } else if let Some(prompt) = &view.prompt {
         let rows = usize::from(body.height).min(10);
         let lines = prompt.lines(rows, width, picture, view.chosen_step(picture), &view.keys, theme);
         overlay(&lines, body, buffer);
-    }
-    if view.dialog.is_none() {
-        overlay(&messages, body, buffer);
     }
     if let Some(choice) = view.quitting {
         let content = quit(picture, choice, frame::inner_width(under), theme);

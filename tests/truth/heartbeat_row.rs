@@ -7,25 +7,8 @@ fn r23_a_heartbeat_row_says_what_a_lag_of_zero_hides() {
     let pair = Pair::up(&[]);
     pair.sql("primary", "CREATE TABLE heartbeat (at timestamptz); GRANT SELECT ON heartbeat TO observe");
     pair.sql("primary", "INSERT INTO heartbeat VALUES (now())");
-    let looks = Looks::at(&format!(
-        "apiVersion: lifeboat/v1
-kind: Plan
-name: orders
-regions: [{{name: east, role: primary}}, {{name: west, role: standby}}]
-connections: {{db-west: {}}}
-datasets:
-  - name: orders
-    rpo: 1m
-    sources:
-      - name: standby
-        kind: replica
-        how: streaming
-        region: west
-        limit: \"< 20s\"
-        at: {{sql: {{via: db-west, query: \"SELECT extract(epoch FROM max(at))::float8 FROM heartbeat\"}}}}
-",
-        pair.connection("replica"),
-    ));
+    let told = "at: {sql: {via: db-west, query: \"SELECT extract(epoch FROM max(at))::float8 FROM heartbeat\"}}";
+    let looks = Looks::at(&pair.plan_of_standby(&["replica"], &[told]));
     let beat = || pair.sql("primary", "UPDATE heartbeat SET at = now()");
     let fresh = |text: &str| text.contains("standby of orders  caught up") || text.contains("standby of orders  behind");
     looks.until("it follows", |text| {

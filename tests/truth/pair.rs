@@ -25,6 +25,33 @@ impl Pair {
         )
     }
 
+    /// A plan whose `orders` are recovered from the standby `db-west`, told of by the lines `told`. `watched`: the servers that
+    /// are asked.
+    pub fn plan_of_standby(&self, watched: &[&str], told: &[&str]) -> String {
+        let name = |server: &str| if server == "primary" { "db-east" } else { "db-west" };
+        let connections: Vec<String> =
+            watched.iter().map(|server| format!("{}: {}", name(server), self.connection(server))).collect();
+        let told: String = told.iter().map(|line| format!("        {line}\n")).collect();
+        format!(
+            "apiVersion: lifeboat/v1
+kind: Plan
+name: orders
+regions: [{{name: east, role: primary}}, {{name: west, role: standby}}]
+connections: {{{}}}
+datasets:
+  - name: orders
+    rpo: 1m
+    sources:
+      - name: standby
+        kind: replica
+        how: streaming
+        region: west
+        limit: \"< 20s\"
+{told}",
+            connections.join(", ")
+        )
+    }
+
     /// As the superuser, on one of the two.
     pub fn sql(&self, server: &str, statement: &str) -> String {
         let port = self.lab.number(&format!("/{server}/port"));

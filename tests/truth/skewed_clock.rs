@@ -6,27 +6,8 @@ use super::{looks::Looks, pair::Pair};
 #[test]
 fn r29_a_standby_whose_clock_is_ahead_is_not_behind_and_its_clock_is_said() {
     let pair = Pair::up(&["ahead"]);
-    let looks = Looks::at(&format!(
-        "apiVersion: lifeboat/v1
-kind: Plan
-name: orders
-regions: [{{name: east, role: primary}}, {{name: west, role: standby}}]
-connections: {{db-east: {}, db-west: {}}}
-datasets:
-  - name: orders
-    rpo: 1m
-    sources:
-      - name: standby
-        kind: replica
-        how: streaming
-        region: west
-        limit: \"< 20s\"
-        lag: {{postgres: {{via: db-west}}}}
-        connected: {{postgres: {{via: db-west}}}}
-",
-        pair.connection("primary"),
-        pair.connection("replica"),
-    ));
+    let told = ["lag: {postgres: {via: db-west}}", "connected: {postgres: {via: db-west}}"];
+    let looks = Looks::at(&pair.plan_of_standby(&["primary", "replica"], &told));
     pair.sql("primary", "CREATE TABLE sold (n int)");
     looks.until("it follows, and its clock is said", |text| {
         pair.sql("primary", "INSERT INTO sold VALUES (1)");

@@ -42,6 +42,13 @@ pub struct ScenarioChoice {
     pub weight: u8,
 }
 
+impl ScenarioChoice {
+    /// Which of those that alerts point to stands first: the one with the least. `None` where none points to it.
+    pub fn urgency(&self) -> Option<(u8, Time)> {
+        self.suggested_since.map(|since| (self.weight, since))
+    }
+}
+
 /// A step that changes something and that the plan lets run by itself.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct OwnStep {

@@ -151,6 +151,6 @@ fn at_stake(form: &Form, alert: &FromAlert) -> String {
 
 /// The scenario that an alert points to: of several the worst, then the one whose alert fires the longest.
 pub fn suggested(picture: &Picture) -> Option<usize> {
-    let fires = picture.scenarios.iter().enumerate().filter_map(|(at, s)| Some((s.weight, s.suggested_since?, at)));
-    fires.min().map(|(_, _, at)| at)
+    let fires = picture.scenarios.iter().enumerate().filter_map(|(at, scenario)| Some((scenario.urgency()?, at)));
+    fires.min().map(|(_, at)| at)
 }
